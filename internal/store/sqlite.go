@@ -1,0 +1,337 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver named "sqlite"
+
+	"github.com/dockwright/dockwright/internal/fault"
+)
+
+const (
+	sqliteReaders = 4    // snapshots that may be open at once
+	queueLength   = 1024 // writes that may wait; more are answered "try again"
+	batchLength   = 256  // writes that may share a commit
+)
+
+// sqliteDB has one write connection, owned by one goroutine that gathers
+// waiting writes into shared commits, and a few read-only connections.
+type sqliteDB struct {
+	log     *slog.Logger
+	lock    *fileLock
+	pools   []*sql.DB
+	writer  *sqliteConn
+	readers chan *sqliteConn
+	queue   chan *write
+	batch   int
+
+	mu      sync.RWMutex // guards closing: held for reading while sending to queue
+	closing bool
+	done    chan struct{}
+}
+
+// write is a transaction on its way through the writer.
+type write struct {
+	fn      func(*Tx) error
+	company int64
+	tx      *Tx
+	err     error
+	paniced any
+	done    chan struct{}
+}
+
+func openSQLite(ctx context.Context, cfg Config, _ *bus) (*sqliteDB, error) {
+	path := strings.TrimPrefix(cfg.URL, "sqlite:")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	db := &sqliteDB{
+		log: cfg.Log, lock: lock, batch: batchLength,
+		readers: make(chan *sqliteConn, sqliteReaders),
+		queue:   make(chan *write, queueLength),
+		done:    make(chan struct{}),
+	}
+	if cfg.OneCommitPerWrite {
+		db.batch = 1
+	}
+	if err := db.connect(ctx, cfg, path); err != nil {
+		for _, p := range db.pools {
+			_ = p.Close()
+		}
+		lock.release()
+		return nil, err
+	}
+	go db.writeLoop()
+	return db, nil
+}
+
+func (db *sqliteDB) connect(ctx context.Context, cfg Config, path string) error {
+	// Pragmas belong to a connection, so they stand in the name it is opened by.
+	sync := "FULL"
+	if cfg.Unsafe {
+		sync = "OFF"
+	}
+	common := "&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8000)"
+	file := "file:" + (&url.URL{Path: path}).EscapedPath()
+	w, err := sql.Open("sqlite", file+"?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous("+sync+")"+common)
+	if err != nil {
+		return err
+	}
+	db.pools = append(db.pools, w)
+	w.SetMaxOpenConns(1)
+	if err := migrate(ctx, w, SQLite, cfg.Migrations); err != nil {
+		return err
+	}
+	if db.writer, err = newSQLiteConn(ctx, w); err != nil {
+		return err
+	}
+	r, err := sql.Open("sqlite", file+"?mode=ro&_pragma=query_only(1)"+common)
+	if err != nil {
+		return err
+	}
+	db.pools = append(db.pools, r)
+	r.SetMaxOpenConns(sqliteReaders)
+	for range sqliteReaders {
+		c, err := newSQLiteConn(ctx, r)
+		if err != nil {
+			return err
+		}
+		db.readers <- c
+	}
+	return nil
+}
+
+func (db *sqliteDB) update(ctx context.Context, company int64, fn func(*Tx) error) error {
+	w := &write{fn: fn, company: company, done: make(chan struct{})}
+	if err := db.enqueue(ctx, w); err != nil {
+		return err
+	}
+	// The write is under way and cannot be called back: its outcome must be known.
+	<-w.done
+	if w.paniced != nil {
+		panic(w.paniced)
+	}
+	if w.err == nil {
+		w.tx.committed()
+	}
+	return w.err
+}
+
+func (db *sqliteDB) enqueue(ctx context.Context, w *write) error {
+	db.mu.RLock()
+	defer db.mu.RUnlock()
+	if db.closing {
+		return fault.New(fault.Unavailable, "", "the database is closing")
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case db.queue <- w:
+		return nil
+	default:
+		return &fault.Error{Kind: fault.Unavailable, Message: "too many writes are waiting, try again", After: 1e9}
+	}
+}
+
+func (db *sqliteDB) writeLoop() {
+	defer close(db.done)
+	for first := range db.queue {
+		batch := append(make([]*write, 0, db.batch), first)
+	gather:
+		for len(batch) < db.batch {
+			select {
+			case w, open := <-db.queue:
+				if !open {
+					break gather
+				}
+				batch = append(batch, w)
+			default:
+				break gather
+			}
+		}
+		db.commit(batch)
+		for _, w := range batch {
+			close(w.done)
+		}
+	}
+}
+
+// commit runs the writes of a batch in one transaction, each in a savepoint of
+// its own so that one that fails takes nothing with it.
+func (db *sqliteDB) commit(batch []*write) {
+	ctx := context.Background()
+	step := func(stmt string) error {
+		_, err := db.writer.exec(ctx, stmt, nil)
+		return err
+	}
+	fail := func(err error) {
+		_ = step("ROLLBACK")
+		for _, w := range batch {
+			if w.err == nil && w.paniced == nil {
+				w.err = &fault.Error{Kind: fault.Unavailable, Message: "the database could not store this, try again", After: 1e9, Err: err}
+			}
+		}
+	}
+	if err := step("BEGIN IMMEDIATE"); err != nil {
+		fail(err)
+		return
+	}
+	for _, w := range batch {
+		if err := step("SAVEPOINT one"); err != nil {
+			fail(err)
+			return
+		}
+		w.tx = newTx(ctx, db.writer, SQLite, w.company)
+		w.run()
+		if w.err != nil || w.paniced != nil {
+			if err := step("ROLLBACK TO one"); err != nil {
+				fail(err)
+				return
+			}
+		}
+		if err := step("RELEASE one"); err != nil {
+			fail(err)
+			return
+		}
+	}
+	if err := step("COMMIT"); err != nil {
+		db.log.Error("commit failed", "writes", len(batch), "err", err)
+		fail(err)
+	}
+}
+
+// run calls the function; a panic in it belongs to its caller, not to the writer.
+func (w *write) run() {
+	defer func() { w.paniced = recover() }()
+	w.err = w.tx.run(w.fn)
+}
+
+func (db *sqliteDB) view(ctx context.Context, company int64, fn func(*Tx) error) error {
+	var c *sqliteConn
+	select {
+	case c = <-db.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { db.readers <- c }()
+	if _, err := c.exec(ctx, "BEGIN", nil); err != nil {
+		return err
+	}
+	defer func() {
+		if _, err := c.exec(context.Background(), "ROLLBACK", nil); err != nil {
+			db.log.Error("end of a snapshot failed", "err", err)
+		}
+	}()
+	return newTx(ctx, c, SQLite, company).run(fn)
+}
+
+// notify has nobody else to tell: the file is locked by this process.
+func (db *sqliteDB) notify(string, string) {}
+
+func (db *sqliteDB) close() error {
+	db.mu.Lock()
+	if db.closing {
+		db.mu.Unlock()
+		return nil
+	}
+	db.closing = true
+	close(db.queue)
+	db.mu.Unlock()
+	<-db.done
+	for range sqliteReaders {
+		(<-db.readers).close()
+	}
+	db.writer.close()
+	var err error
+	for _, p := range db.pools {
+		if e := p.Close(); e != nil && err == nil {
+			err = e
+		}
+	}
+	db.lock.release()
+	return err
+}
+
+func newTx(ctx context.Context, c conn, d Dialect, company int64) *Tx {
+	return &Tx{ctx: ctx, conn: c, dialect: d, company: company, shared: &hooks{}}
+}
+
+// sqliteConn is one connection with its prepared statements.
+type sqliteConn struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+func newSQLiteConn(ctx context.Context, pool *sql.DB) (*sqliteConn, error) {
+	c, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &sqliteConn{conn: c, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+func (c *sqliteConn) stmt(query string) (*sql.Stmt, error) {
+	if s, ok := c.stmts[query]; ok {
+		return s, nil
+	}
+	s, err := c.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.stmts) > 1000 { // lists with many places make many texts
+		for q, old := range c.stmts {
+			_ = old.Close()
+			delete(c.stmts, q)
+		}
+	}
+	c.stmts[query] = s
+	return s, nil
+}
+
+func (c *sqliteConn) exec(ctx context.Context, query string, args []any) (int64, error) {
+	s, err := c.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (c *sqliteConn) query(ctx context.Context, query string, args []any) (rows, error) {
+	s, err := c.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	rs, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	return sqliteRows{rs}, nil
+}
+
+func (c *sqliteConn) close() {
+	for _, s := range c.stmts {
+		_ = s.Close()
+	}
+	_ = c.conn.Close()
+}
+
+type sqliteRows struct{ *sql.Rows }
+
+// Close drops the error of closing, which Err has told already.
+func (r sqliteRows) Close() { _ = r.Rows.Close() }

@@ -1,0 +1,286 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// ErrNoRows is returned by One when the query found nothing.
+var ErrNoRows = errors.New("store: no rows")
+
+// Scanner is a row that can be read into variables.
+type Scanner interface {
+	Scan(dest ...any) error
+}
+
+// rows is what both drivers offer for a result.
+type rows interface {
+	Scanner
+	Next() bool
+	Err() error
+	Close()
+}
+
+// conn runs statements of one transaction on one of the drivers.
+type conn interface {
+	exec(ctx context.Context, query string, args []any) (int64, error)
+	query(ctx context.Context, query string, args []any) (rows, error)
+}
+
+// Tx is a transaction. It carries the context it was begun with, because on
+// SQLite many requests share one transaction and a single request's
+// cancellation must not undo its neighbours.
+type Tx struct {
+	ctx     context.Context
+	conn    conn
+	dialect Dialect
+	company int64 // 0: not bound
+	free    bool  // statements need not name @company
+	shared  *hooks
+}
+
+// hooks are shared by all views of one transaction.
+type hooks struct {
+	last  []func(*Tx) error
+	named map[string]bool
+	after []func()
+}
+
+// Company is the id the transaction is bound to, 0 if it is not.
+func (tx *Tx) Company() int64 { return tx.company }
+
+// Unbound returns the same transaction without the rule that each statement
+// names @company. Its callers are a list kept by internal/arch.
+func (tx *Tx) Unbound() *Tx {
+	u := *tx
+	u.free = true
+	return &u
+}
+
+// Bind returns the same transaction bound to a company. It is for sign-in and
+// OAuth, which learn the company inside the transaction.
+func (tx *Tx) Bind(company int64) *Tx {
+	b := *tx
+	b.company, b.free = company, false
+	return &b
+}
+
+// Exec runs a statement and returns the number of rows it changed.
+func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	q, args, err := tx.prepare(query, args)
+	if err != nil {
+		return 0, err
+	}
+	n, err := tx.conn.exec(tx.ctx, q, args)
+	if err != nil {
+		return 0, fmt.Errorf("%w in %q", err, brief(query))
+	}
+	return n, nil
+}
+
+// Select runs a query and calls scan for each row.
+func Select[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	q, args, err := tx.prepare(query, args)
+	if err != nil {
+		return nil, err
+	}
+	rs, err := tx.conn.query(tx.ctx, q, args)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %q", err, brief(query))
+	}
+	defer rs.Close()
+	var out []T
+	for rs.Next() {
+		v, err := scan(rs)
+		if err != nil {
+			return nil, fmt.Errorf("%w in %q", err, brief(query))
+		}
+		out = append(out, v)
+	}
+	if err := rs.Err(); err != nil {
+		return nil, fmt.Errorf("%w in %q", err, brief(query))
+	}
+	return out, nil
+}
+
+// One runs a query and returns its first row, or ErrNoRows.
+func One[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+	all, err := Select(tx, scan, query, args...)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	if len(all) == 0 {
+		var zero T
+		return zero, ErrNoRows
+	}
+	return all[0], nil
+}
+
+// Value reads the single column of a query's row, for use as a scan function.
+func Value[T any](s Scanner) (T, error) {
+	var v T
+	err := s.Scan(&v)
+	return v, err
+}
+
+// ForUpdate is the suffix that locks the rows a SELECT reads. SQLite needs none:
+// it has one writer.
+func (tx *Tx) ForUpdate() string {
+	if tx.dialect == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// ForUpdateSkipLocked is ForUpdate that passes over rows another node holds.
+func (tx *Tx) ForUpdateSkipLocked() string {
+	if tx.dialect == Postgres {
+		return " FOR UPDATE SKIP LOCKED"
+	}
+	return ""
+}
+
+// BeforeCommit runs fn as one of the last steps of the transaction. A second
+// call with the same name is ignored, so that a log can gather what a
+// transaction appends and number it once.
+func (tx *Tx) BeforeCommit(name string, fn func(*Tx) error) {
+	if tx.shared.named[name] {
+		return
+	}
+	if tx.shared.named == nil {
+		tx.shared.named = map[string]bool{}
+	}
+	tx.shared.named[name] = true
+	tx.shared.last = append(tx.shared.last, fn)
+}
+
+// AfterCommit runs fn once the transaction is durable, and not if it failed.
+func (tx *Tx) AfterCommit(fn func()) { tx.shared.after = append(tx.shared.after, fn) }
+
+// run calls fn and then what it asked to be done last.
+func (tx *Tx) run(fn func(*Tx) error) error {
+	if err := fn(tx); err != nil {
+		return err
+	}
+	for i := 0; i < len(tx.shared.last); i++ {
+		if err := tx.shared.last[i](tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) committed() {
+	for _, fn := range tx.shared.after {
+		fn()
+	}
+}
+
+func (tx *Tx) prepare(query string, args []any) (string, []any, error) {
+	st := parse(query)
+	if tx.company != 0 && !tx.free && !st.company {
+		return "", nil, fmt.Errorf("store: statement does not name @company: %q", brief(query))
+	}
+	if st.args != len(args) {
+		return "", nil, fmt.Errorf("store: %d arguments for %d places in %q", len(args), st.args, brief(query))
+	}
+	if st.company {
+		if tx.company == 0 {
+			return "", nil, fmt.Errorf("store: @company without a company in %q", brief(query))
+		}
+		args = append(args[:len(args):len(args)], tx.company)
+	}
+	if tx.dialect == Postgres {
+		return st.postgres, args, nil
+	}
+	return st.sqlite, args, nil
+}
+
+// statement is a query as each engine wants it.
+type statement struct {
+	sqlite, postgres string
+	args             int
+	company          bool
+}
+
+var statements sync.Map // query text → statement
+
+// parse numbers the places of a query. Quoted text and comments are left alone.
+// The texts are constants of the program, so the cache does not grow for ever.
+func parse(query string) statement {
+	if st, ok := statements.Load(query); ok {
+		return st.(statement)
+	}
+	var st statement
+	total := 0
+	scanPlaces(query, func(place string) string {
+		if place == "?" {
+			total++
+		}
+		return ""
+	})
+	number := func(sign string) string {
+		n := 0
+		return scanPlaces(query, func(place string) string {
+			if place == "?" {
+				n++
+				return fmt.Sprintf("%s%d", sign, n)
+			}
+			st.company = true
+			return fmt.Sprintf("%s%d", sign, total+1)
+		})
+	}
+	st.args = total
+	st.sqlite, st.postgres = number("?"), number("$")
+	statements.Store(query, st)
+	return st
+}
+
+const companyPlace = "@company"
+
+// scanPlaces copies query with each "?" and "@company" outside quotes and
+// comments replaced by what place returns.
+func scanPlaces(query string, place func(string) string) string {
+	var b strings.Builder
+	for i := 0; i < len(query); {
+		switch c := query[i]; {
+		case c == '\'' || c == '"':
+			end := strings.IndexByte(query[i+1:], c)
+			if end < 0 {
+				b.WriteString(query[i:])
+				return b.String()
+			}
+			b.WriteString(query[i : i+end+2])
+			i += end + 2
+		case strings.HasPrefix(query[i:], "--"):
+			end := strings.IndexByte(query[i:], '\n')
+			if end < 0 {
+				return b.String()
+			}
+			i += end
+		case c == '?':
+			b.WriteString(place("?"))
+			i++
+		case strings.HasPrefix(query[i:], companyPlace):
+			b.WriteString(place(companyPlace))
+			i += len(companyPlace)
+		default:
+			b.WriteByte(c)
+			i++
+		}
+	}
+	return b.String()
+}
+
+// brief is a query on one line, short enough for a log.
+func brief(query string) string {
+	s := strings.Join(strings.Fields(query), " ")
+	if len(s) > 120 {
+		s = s[:120] + "…"
+	}
+	return s
+}
