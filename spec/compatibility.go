@@ -1,0 +1,100 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// areaTitles are the headings of the compatibility page. An area without one is
+// headed by its name.
+var areaTitles = map[string]string{
+	"app":         "What apps do",
+	"account":     "Companies, users and sign-in",
+	"apps":        "What apps do",
+	"crm":         "The host as a whole",
+	"devhub":      "Developer Hub",
+	"event":       "Committed changes",
+	"file":        "Files and attachments",
+	"host":        "The host as a whole",
+	"inbox":       "Messaging inbox",
+	"inspector":   "Inspector",
+	"journal":     "Exchanges on the street",
+	"lane":        "Ordered work",
+	"live":        "Live updates",
+	"marketplace": "Marketplace",
+	"messaging":   "Messaging: manifest, provider endpoints, Channels API",
+	"oauth":       "OAuth 2.0",
+	"page":        "Pages",
+	"records":     "People, organizations, deals and leads",
+	"rest":        "REST API",
+	"secret":      "Secrets",
+	"spec":        "This register",
+	"store":       "Storage",
+	"street":      "Between host and apps",
+	"web":         "Pages",
+	"webchat":     "Web chat",
+}
+
+// Markdown renders the register as docs/COMPATIBILITY.md: a summary, then one
+// table an area. The order is that of the ids, so that the page does not change
+// when lines of the register are moved.
+func Markdown(all []Requirement) string {
+	areas := map[string][]Requirement{}
+	for _, r := range all {
+		areas[r.Area()] = append(areas[r.Area()], r)
+	}
+	names := slices.Sorted(maps.Keys(areas))
+
+	var b strings.Builder
+	b.WriteString("# Compatibility\n\n" +
+		"Generated from [`spec/register.tsv`](../spec/register.tsv) by `make generate`. Do not edit.\n\n" +
+		"Kinds: *documented*, a public page or file of the platform says so; *observed*, seen on the wire or in\n" +
+		"code that runs against it; *guessed*, sources are silent or disagree; *ours*, our own choice.\n" +
+		"States: **yes**, kept, and a test decides it; **partial**; **no**, not yet; **unknown**, nobody has looked.\n\n")
+	writeSummary(&b, names, areas)
+	for _, name := range names {
+		writeArea(&b, name, areas[name])
+	}
+	return b.String()
+}
+
+func writeSummary(b *strings.Builder, names []string, areas map[string][]Requirement) {
+	b.WriteString("| Area | yes | partial | no | unknown |\n|---|---:|---:|---:|---:|\n")
+	total := map[State]int{}
+	for _, name := range names {
+		count := map[State]int{}
+		for _, r := range areas[name] {
+			count[r.State]++
+			total[r.State]++
+		}
+		fmt.Fprintf(b, "| [%s](#%s) | %d | %d | %d | %d |\n", title(name), name, count[Yes], count[Partial], count[No], count[Unknown])
+	}
+	fmt.Fprintf(b, "| All | %d | %d | %d | %d |\n", total[Yes], total[Partial], total[No], total[Unknown])
+}
+
+func writeArea(b *strings.Builder, name string, rows []Requirement) {
+	slices.SortFunc(rows, func(x, y Requirement) int { return cmp.Compare(x.ID, y.ID) })
+	fmt.Fprintf(b, "\n## <a id=\"%s\"></a>%s\n\n| Requirement | State | Kind | Wording | Source |\n|---|---|---|---|---|\n", name, title(name))
+	for _, r := range rows {
+		state := string(r.State)
+		if r.State == Yes {
+			state = "**yes**"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s, %s |\n", r.ID, state, r.Kind, cell(r.Wording), cell(r.Source), r.Date)
+	}
+}
+
+func title(area string) string {
+	if t, ok := areaTitles[area]; ok {
+		return t
+	}
+	return strings.ToUpper(area[:1]) + area[1:]
+}
+
+// cell keeps a text inside one cell of a Markdown table.
+func cell(s string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;").Replace(s)
+}
