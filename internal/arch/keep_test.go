@@ -10,6 +10,7 @@ import (
 	_ "github.com/riverqueue/river/riverdriver/riverpgxv5"
 	_ "github.com/riverqueue/river/rivermigrate"
 	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/santhosh-tekuri/jsonschema/v6"
 	_ "go.uber.org/goleak"
 	_ "golang.org/x/crypto/argon2"
 	_ "golang.org/x/net/html"
@@ -17,5 +18,4 @@ import (
 	_ "golang.org/x/sync/errgroup"
 	_ "golang.org/x/time/rate"
 	_ "pgregory.net/rapid"
-	_ "github.com/santhosh-tekuri/jsonschema/v6"
 )
