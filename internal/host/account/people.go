@@ -1,0 +1,215 @@
+package account
+
+import (
+	"context"
+	"net/mail"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dockwright/dockwright/internal/clock"
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/secret"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+const (
+	maxName     = 255  // characters
+	minPassword = 10   // characters
+	maxPassword = 1024 // bytes; hashing is slow on purpose, so its input is bounded
+)
+
+// NewCompany is what a company is made from.
+type NewCompany struct {
+	Name     string
+	Domain   string // letters, digits and dashes; made from the name when empty
+	Country  string
+	Industry string
+	Currency string // EUR when empty
+}
+
+var domainForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$`)
+
+// CreateCompany adds a company without users.
+func (s *Service) CreateCompany(ctx context.Context, n NewCompany) (Company, error) {
+	c, err := s.companyFrom(n)
+	if err != nil {
+		return Company{}, err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		c, err = insertCompany(tx, c)
+		return err
+	})
+	return c, err
+}
+
+func (s *Service) companyFrom(n NewCompany) (Company, error) {
+	c := Company{
+		Name: strings.TrimSpace(n.Name), Domain: strings.ToLower(strings.TrimSpace(n.Domain)),
+		Country: n.Country, Industry: n.Industry, Currency: n.Currency, CreatedAt: s.db.Now(),
+	}
+	if err := checkName("company", c.Name); err != nil {
+		return Company{}, err
+	}
+	if c.Domain == "" {
+		c.Domain = domainFrom(c.Name)
+	}
+	if !domainForm.MatchString(c.Domain) {
+		return Company{}, fault.New(fault.Invalid, "domain", "Expected up to 50 letters, digits and dashes, got %q.", c.Domain)
+	}
+	if c.Currency == "" {
+		c.Currency = "EUR"
+	}
+	return c, nil
+}
+
+func insertCompany(tx *store.Tx, c Company) (Company, error) {
+	free := tx.Unbound()
+	taken, err := store.One(free, store.Value[int64], `SELECT COUNT(*) FROM account_company WHERE domain = ?`, c.Domain)
+	if err != nil {
+		return Company{}, err
+	}
+	if taken > 0 {
+		return Company{}, fault.New(fault.Conflict, "domain", "Another company is called %q already; choose another domain.", c.Domain)
+	}
+	if c.ID, err = nextNumber(tx, "company"); err != nil {
+		return Company{}, err
+	}
+	_, err = free.Exec(`INSERT INTO account_company (`+companyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.Name, c.Domain, c.Country, c.Industry, c.Currency, clock.Micros(c.CreatedAt))
+	return c, err
+}
+
+// domainFrom makes "nordwind-trading" of "Nordwind Trading!".
+func domainFrom(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	d := b.String()
+	return strings.Trim(d[:min(len(d), 50)], "-")
+}
+
+// NewUser is what a user is made from.
+type NewUser struct {
+	Name     string
+	Email    string
+	Password string // empty: the user cannot sign in by password
+	Phone    string
+	Timezone string // UTC when empty
+	Locale   string // en_US when empty
+	Admin    bool
+}
+
+// CreateUser adds an active user to a company. If the email has a login already,
+// as a user of another company, that login gains this company and keeps its
+// password.
+func (s *Service) CreateUser(ctx context.Context, company int64, n NewUser) (User, error) {
+	u, hash, err := s.userFrom(n)
+	if err != nil {
+		return User{}, err
+	}
+	err = s.db.Company(company).Update(ctx, func(tx *store.Tx) (err error) {
+		u, err = s.insertUser(tx, u, hash)
+		return err
+	})
+	return u, err
+}
+
+// userFrom checks n and hashes its password; that is slow, so it is done outside
+// of the transaction.
+func (s *Service) userFrom(n NewUser) (User, string, error) {
+	now := s.db.Now()
+	u := User{
+		Name: strings.TrimSpace(n.Name), Email: normalEmail(n.Email), Phone: n.Phone, Locale: n.Locale, Timezone: n.Timezone,
+		Admin: n.Admin, Active: true, CreatedAt: now, ModifiedAt: now,
+	}
+	if err := checkName("name", u.Name); err != nil {
+		return User{}, "", err
+	}
+	if a, err := mail.ParseAddress(u.Email); err != nil || a.Address != u.Email || len(u.Email) > 254 {
+		return User{}, "", fault.New(fault.Invalid, "email", "Expected an address such as ann@example.com, got %q.", n.Email)
+	}
+	if u.Locale == "" {
+		u.Locale = "en_US"
+	}
+	if u.Timezone == "" {
+		u.Timezone = "Etc/UTC"
+	}
+	if n.Password == "" {
+		return u, "", nil
+	}
+	if err := checkPassword(n.Password); err != nil {
+		return User{}, "", err
+	}
+	hash, err := secret.HashPassword(n.Password)
+	return u, hash, err
+}
+
+func (s *Service) insertUser(tx *store.Tx, u User, hash string) (User, error) {
+	c, err := s.Company(tx)
+	if err != nil {
+		return User{}, err
+	}
+	u.Company, u.Currency = c.ID, c.Currency
+	login, err := ensureLogin(tx, u.Email, hash, u.CreatedAt)
+	if err != nil {
+		return User{}, err
+	}
+	taken, err := store.One(tx, store.Value[int64], `SELECT COUNT(*) FROM account_user WHERE company_id = @company AND login_id = ?`, login)
+	if err != nil {
+		return User{}, err
+	}
+	if taken > 0 {
+		return User{}, fault.New(fault.Conflict, "email", "%s is a user of this company already.", u.Email)
+	}
+	if u.ID, err = tx.NextID("user"); err != nil {
+		return User{}, err
+	}
+	_, err = tx.Exec(`INSERT INTO account_user (company_id, id, login_id, name, phone, locale, timezone, currency, icon_url,
+		admin, active, created_at, modified_at, last_login) VALUES (@company, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		u.ID, login, u.Name, u.Phone, u.Locale, u.Timezone, u.Currency, u.IconURL,
+		u.Admin, u.Active, clock.Micros(u.CreatedAt), clock.Micros(u.ModifiedAt))
+	return u, err
+}
+
+// Deactivate takes a user's way in away: no sign-in, no page, no token. What the
+// user made stays.
+func (s *Service) Deactivate(ctx context.Context, company, user int64) error {
+	now := clock.Micros(s.db.Now())
+	return s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(`UPDATE account_user SET active = FALSE, modified_at = ? WHERE company_id = @company AND id = ?`, now, user)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.Missing("There is no user %d in this company.", user)
+		}
+		_, err = tx.Exec(`DELETE FROM account_session WHERE company_id = @company AND user_id = ?`, user)
+		return err
+	})
+}
+
+func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+func checkName(field, name string) error {
+	if name == "" || utf8.RuneCountInString(name) > maxName || !utf8.ValidString(name) {
+		return fault.New(fault.Invalid, field, "Expected 1 to %d characters, got %d.", maxName, utf8.RuneCountInString(name))
+	}
+	return nil
+}
+
+func checkPassword(pw string) error {
+	if n := utf8.RuneCountInString(pw); n < minPassword {
+		return fault.New(fault.Invalid, "password", "Expected at least %d characters, got %d.", minPassword, n)
+	}
+	if len(pw) > maxPassword {
+		return fault.New(fault.Invalid, "password", "Expected at most %d bytes, got %d.", maxPassword, len(pw))
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+// Package crmapi is what the host's REST endpoints say: the envelope around
+// every answer, and the shapes of what is in it.
+//
+// It needs the standard library only.
+package crmapi
+
+// Envelope is around every successful answer.
+type Envelope struct {
+	Success        bool `json:"success"`
+	Data           any  `json:"data"`
+	AdditionalData any  `json:"additional_data,omitempty"`
+}
+
+// Of puts data into an envelope.
+func Of(data any) Envelope { return Envelope{Success: true, Data: data} }
+
+// Where the platform's error bodies send their reader.
+const (
+	InfoREST    = "Please check developers.pipedrive.com for more information about Pipedrive API."
+	InfoGateway = "Please check developers.pipedrive.com"
+)
+
+// Error is the body of an answer that is not a success, as the REST endpoints
+// write it.
+type Error struct {
+	Success        bool   `json:"success"` // false
+	Error          string `json:"error"`
+	ErrorInfo      string `json:"error_info"`
+	Data           any    `json:"data"`
+	AdditionalData any    `json:"additional_data"`
+}
+
+// NewError is the body for an error with this text.
+func NewError(text string) Error { return Error{Error: text, ErrorInfo: InfoREST} }
+
+// GatewayError is the body with which the gateway before the REST endpoints
+// refuses a call: bad token (401), missing scope (403).
+type GatewayError struct {
+	Success   bool   `json:"success"` // false
+	Error     string `json:"error"`
+	ErrorCode int    `json:"errorCode"` // the HTTP status again
+	ErrorInfo string `json:"error_info"`
+}
+
+// The gateway's refusals.
+var (
+	Unauthorized  = GatewayError{Error: "unauthorized access", ErrorCode: 401, ErrorInfo: InfoGateway}
+	ScopeMismatch = GatewayError{Error: "Scope and URL mismatch", ErrorCode: 403, ErrorInfo: InfoGateway}
+)
+
+// MessageError is the shape of refusals by OAuth and a few endpoints.
+type MessageError struct {
+	Success bool   `json:"success"` // false
+	Message string `json:"message"`
+}
+
+// MalformedAuthorization is the body, with status 400, for an Authorization
+// header that is not "Bearer" and a token.
+var MalformedAuthorization = MessageError{Message: "Invalid request: malformed authorization header"}
