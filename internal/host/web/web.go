@@ -1,0 +1,125 @@
+// Package web holds the pages of the host: templates, static files and thin
+// handlers that ask the rooms. A page is one URL; the same handler gives the
+// whole page or, when the request names fragments, only those elements of it.
+// Anything that decides about business belongs into a room, not here.
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/dockwright/dockwright/internal/clock"
+	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+// Services are the rooms that pages show.
+type Services struct {
+	DB      *store.DB
+	Clock   clock.Clock // default: clock.System
+	Account *account.Service
+	// BaseURL is the address under which browsers reach the host, without a
+	// slash at the end.
+	BaseURL string
+	// Demo is true when everybody on this machine may be any demo user. The
+	// storybook is then public.
+	Demo bool
+	Log  *slog.Logger // default: slog.Default()
+}
+
+// Web serves the pages.
+type Web struct {
+	s      Services
+	log    *slog.Logger
+	assets *assets
+	icons  map[string]template.HTML
+	pages  map[string]*template.Template
+	sheets []string
+	csp    string
+}
+
+// New parses all templates and static files; a fault in any of them is an error
+// here and not at the first request.
+func New(s Services) (*Web, error) {
+	w := &Web{s: s, log: s.Log}
+	if w.log == nil {
+		w.log = slog.Default()
+	}
+	if w.s.Clock == nil {
+		w.s.Clock = clock.System{}
+	}
+	var err error
+	if w.assets, err = loadAssets(); err != nil {
+		return nil, fmt.Errorf("load static files: %w", err)
+	}
+	w.sheets = sheetURLs(w.assets)
+	if w.icons, err = loadIcons(); err != nil {
+		return nil, fmt.Errorf("load icons: %w", err)
+	}
+	if w.pages, err = w.parseTemplates(); err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
+	}
+	w.csp = contentSecurityPolicy(s.BaseURL)
+	return w, nil
+}
+
+// Routes are the paths of all areas. Each area adds its own method here, one
+// line, and keeps the table of its paths in its own file.
+func (w *Web) Routes() []route.Route {
+	rs := slices.Concat(
+		w.shellRoutes(),
+	)
+	for i := range rs {
+		rs[i].Handler = w.secured(rs[i].Handler)
+	}
+	return rs
+}
+
+// handler is how pages are written: what goes wrong is returned and shown by
+// [Web.fail].
+type handler func(rw http.ResponseWriter, r *http.Request) error
+
+// handle turns a handler into what the route table wants.
+func (w *Web) handle(h handler) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		if err := h(rw, r); err != nil {
+			w.fail(rw, r, err)
+		}
+	}
+}
+
+// secured sets the headers that every answer of this package carries.
+func (w *Web) secured(next http.HandlerFunc) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		h := rw.Header()
+		h.Set("Content-Security-Policy", w.csp)
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Dockwright-Assets", w.assets.version)
+		next(rw, r.WithContext(w.atSeq(r)))
+	}
+}
+
+// contentSecurityPolicy allows nothing inline and nothing from elsewhere but
+// pictures, sound and video, which apps serve from their own origins. Forms may
+// lead anywhere over HTTP, because installing and consenting end on the app's
+// origin.
+// spec: web.csp
+func contentSecurityPolicy(base string) string {
+	socket := "ws:"
+	if u, err := url.Parse(base); err == nil && u.Host != "" {
+		scheme := "ws://"
+		if u.Scheme == "https" {
+			scheme = "wss://"
+		}
+		socket = scheme + u.Host
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; " +
+		"connect-src 'self' " + socket + "; img-src * data: blob:; media-src * blob:; " +
+		"form-action 'self' http: https:; base-uri 'none'; frame-ancestors 'none'"
+}
