@@ -1,0 +1,82 @@
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/dockwright/dockwright/internal/clock"
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+// ReplayKeyHeader carries the key of [Journal.BeginReplay] through the street.
+// Keys that were not given out are ignored.
+const ReplayKeyHeader = "Dockwright-Replay-Key"
+
+// replayLife is how long a key may wait for its exchange.
+const replayLife = 10 * time.Minute
+
+// BeginReplay returns a key; the next exchange that carries it, in
+// [ReplayKeyHeader] or as Exchange.ReplayKey, is marked as a replay of of.
+func (j *Journal) BeginReplay(ctx context.Context, of int64) (key string, err error) {
+	key = rand.Text()
+	now := j.db.Now()
+	err = j.db.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM replay WHERE at < ?`, clock.Micros(now.Add(-replayLife))); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`INSERT INTO replay (key, exchange_id, at) VALUES (?, ?, ?)`, key, of, clock.Micros(now))
+		return err
+	})
+	return key, err
+}
+
+// Replayed waits until the exchange with a replay's key is written, by whichever
+// process, and returns its id. When ctx ends first, the error is of kind
+// fault.NotFound.
+func (j *Journal) Replayed(ctx context.Context, key string) (int64, error) {
+	news := make(chan struct{}, 1)
+	stop := j.Listen(func(int64) {
+		select {
+		case news <- struct{}{}:
+		default:
+		}
+	})
+	defer stop()
+	if err := j.Flush(ctx); err != nil {
+		return 0, err
+	}
+	for {
+		var id int64
+		err := j.db.View(ctx, func(tx *store.Tx) (err error) {
+			id, err = store.One(tx, store.Value[int64], `SELECT id FROM exchange WHERE replay_key = ? ORDER BY id LIMIT 1`, key)
+			return err
+		})
+		if !errors.Is(err, store.ErrNoRows) {
+			return id, err
+		}
+		select {
+		case <-news:
+		case <-time.After(time.Second): // a notice can be lost
+		case <-ctx.Done():
+			return 0, fault.Missing("the replay was sent, but its exchange is not in the journal yet; look at the list again")
+		}
+	}
+}
+
+// resolveReplay finds which exchange a key was given out for. A key that is not
+// known is dropped.
+func resolveReplay(tx *store.Tx, r *record) error {
+	if r.ReplayKey == "" {
+		return nil
+	}
+	of, err := store.One(tx, store.Value[int64], `DELETE FROM replay WHERE key = ? RETURNING exchange_id`, r.ReplayKey)
+	if errors.Is(err, store.ErrNoRows) {
+		r.ReplayKey = ""
+		return nil
+	}
+	r.ReplayOf = of
+	return err
+}
