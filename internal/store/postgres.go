@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +28,7 @@ const (
 type postgresDB struct {
 	pool   *pgxpool.Pool
 	log    *slog.Logger
-	bus    *bus
+	owner  *DB
 	stop   context.CancelFunc
 	group  sync.WaitGroup
 	mu     sync.Mutex
@@ -35,7 +38,7 @@ type postgresDB struct {
 
 type notice struct{ Topic, Payload string }
 
-func openPostgres(ctx context.Context, cfg Config, b *bus) (*postgresDB, error) {
+func openPostgres(ctx context.Context, cfg Config, owner *DB) (*postgresDB, error) {
 	pc, err := pgxpool.ParseConfig(cfg.URL)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "database", "expected postgres://user:password@host/name, %v", err)
@@ -57,7 +60,7 @@ func openPostgres(ctx context.Context, cfg Config, b *bus) (*postgresDB, error) 
 		return nil, err
 	}
 	loop, stop := context.WithCancel(context.WithoutCancel(ctx))
-	db := &postgresDB{pool: pool, log: cfg.Log, bus: b, stop: stop, queued: map[notice]bool{}, wake: make(chan struct{}, 1)}
+	db := &postgresDB{pool: pool, log: cfg.Log, owner: owner, stop: stop, queued: map[notice]bool{}, wake: make(chan struct{}, 1)}
 	db.group.Go(func() { db.tell(loop, cfg.Schema) })
 	db.group.Go(func() { db.hear(loop, cfg.Schema) })
 	return db, nil
@@ -108,7 +111,7 @@ func (db *postgresDB) try(ctx context.Context, company int64, fn func(*Tx) error
 		return unavailable(ctx, err)
 	}
 	defer func() { _ = ptx.Rollback(context.WithoutCancel(ctx)) }()
-	tx := newTx(ctx, postgresConn{ptx}, Postgres, company)
+	tx := newTx(ctx, db.owner, postgresConn{ptx}, company)
 	if err := tx.run(fn); err != nil {
 		return err
 	}
@@ -124,6 +127,10 @@ func unavailable(ctx context.Context, err error) error {
 	if ctx.Err() != nil || again(err) {
 		return err
 	}
+	return unreachable(err)
+}
+
+func unreachable(err error) error {
 	return &fault.Error{Kind: fault.Unavailable, Message: "the database could not be reached, try again", After: time.Second, Err: err}
 }
 
@@ -195,7 +202,7 @@ func (db *postgresDB) listen(ctx context.Context, schema string) error {
 		if err != nil {
 			return err
 		}
-		db.bus.publishRemote(n.Payload, schema)
+		db.owner.bus.publishRemote(n.Payload, schema)
 	}
 }
 
@@ -215,4 +222,30 @@ func (c postgresConn) exec(ctx context.Context, query string, args []any) (int64
 
 func (c postgresConn) query(ctx context.Context, query string, args []any) (rows, error) {
 	return c.tx.Query(ctx, query, args...)
+}
+
+// explain tells a broken line or a server that is going down from a statement's
+// own failure.
+func (postgresConn) explain(err error) error {
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case ok && !serverGone(pe.Code):
+		return err
+	case !ok && !brokenLine(err):
+		return err
+	}
+	return unreachable(err)
+}
+
+// serverGone reports the classes of PostgreSQL's appendix A that speak of the
+// server: connection exception, insufficient resources, operator intervention.
+func serverGone(code string) bool {
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P")
+}
+
+func brokenLine(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"net/url"
 	"os"
@@ -10,9 +11,8 @@ import (
 	"strings"
 	"sync"
 
-	_ "modernc.org/sqlite" // the driver named "sqlite"
-
-	"github.com/dockwright/dockwright/internal/fault"
+	"modernc.org/sqlite" // also registers the driver named "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 const (
@@ -24,6 +24,7 @@ const (
 // sqliteDB has one write connection, owned by one goroutine that gathers
 // waiting writes into shared commits, and a few read-only connections.
 type sqliteDB struct {
+	owner   *DB
 	log     *slog.Logger
 	lock    *fileLock
 	pools   []*sql.DB
@@ -37,17 +38,7 @@ type sqliteDB struct {
 	done    chan struct{}
 }
 
-// write is a transaction on its way through the writer.
-type write struct {
-	fn      func(*Tx) error
-	company int64
-	tx      *Tx
-	err     error
-	paniced any
-	done    chan struct{}
-}
-
-func openSQLite(ctx context.Context, cfg Config, _ *bus) (*sqliteDB, error) {
+func openSQLite(ctx context.Context, cfg Config, owner *DB) (*sqliteDB, error) {
 	path := strings.TrimPrefix(cfg.URL, "sqlite:")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
@@ -57,7 +48,8 @@ func openSQLite(ctx context.Context, cfg Config, _ *bus) (*sqliteDB, error) {
 		return nil, err
 	}
 	db := &sqliteDB{
-		log: cfg.Log, lock: lock, batch: batchLength,
+		owner: owner,
+		log:   cfg.Log, lock: lock, batch: batchLength,
 		readers: make(chan *sqliteConn, sqliteReaders),
 		queue:   make(chan *write, queueLength),
 		done:    make(chan struct{}),
@@ -112,112 +104,6 @@ func (db *sqliteDB) connect(ctx context.Context, cfg Config, path string) error 
 	return nil
 }
 
-func (db *sqliteDB) update(ctx context.Context, company int64, fn func(*Tx) error) error {
-	w := &write{fn: fn, company: company, done: make(chan struct{})}
-	if err := db.enqueue(ctx, w); err != nil {
-		return err
-	}
-	// The write is under way and cannot be called back: its outcome must be known.
-	<-w.done
-	if w.paniced != nil {
-		panic(w.paniced)
-	}
-	if w.err == nil {
-		w.tx.committed()
-	}
-	return w.err
-}
-
-func (db *sqliteDB) enqueue(ctx context.Context, w *write) error {
-	db.mu.RLock()
-	defer db.mu.RUnlock()
-	if db.closing {
-		return fault.New(fault.Unavailable, "", "the database is closing")
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case db.queue <- w:
-		return nil
-	default:
-		return &fault.Error{Kind: fault.Unavailable, Message: "too many writes are waiting, try again", After: 1e9}
-	}
-}
-
-func (db *sqliteDB) writeLoop() {
-	defer close(db.done)
-	for first := range db.queue {
-		batch := append(make([]*write, 0, db.batch), first)
-	gather:
-		for len(batch) < db.batch {
-			select {
-			case w, open := <-db.queue:
-				if !open {
-					break gather
-				}
-				batch = append(batch, w)
-			default:
-				break gather
-			}
-		}
-		db.commit(batch)
-		for _, w := range batch {
-			close(w.done)
-		}
-	}
-}
-
-// commit runs the writes of a batch in one transaction, each in a savepoint of
-// its own so that one that fails takes nothing with it.
-func (db *sqliteDB) commit(batch []*write) {
-	ctx := context.Background()
-	step := func(stmt string) error {
-		_, err := db.writer.exec(ctx, stmt, nil)
-		return err
-	}
-	fail := func(err error) {
-		_ = step("ROLLBACK")
-		for _, w := range batch {
-			if w.err == nil && w.paniced == nil {
-				w.err = &fault.Error{Kind: fault.Unavailable, Message: "the database could not store this, try again", After: 1e9, Err: err}
-			}
-		}
-	}
-	if err := step("BEGIN IMMEDIATE"); err != nil {
-		fail(err)
-		return
-	}
-	for _, w := range batch {
-		if err := step("SAVEPOINT one"); err != nil {
-			fail(err)
-			return
-		}
-		w.tx = newTx(ctx, db.writer, SQLite, w.company)
-		w.run()
-		if w.err != nil || w.paniced != nil {
-			if err := step("ROLLBACK TO one"); err != nil {
-				fail(err)
-				return
-			}
-		}
-		if err := step("RELEASE one"); err != nil {
-			fail(err)
-			return
-		}
-	}
-	if err := step("COMMIT"); err != nil {
-		db.log.Error("commit failed", "writes", len(batch), "err", err)
-		fail(err)
-	}
-}
-
-// run calls the function; a panic in it belongs to its caller, not to the writer.
-func (w *write) run() {
-	defer func() { w.paniced = recover() }()
-	w.err = w.tx.run(w.fn)
-}
-
 func (db *sqliteDB) view(ctx context.Context, company int64, fn func(*Tx) error) error {
 	var c *sqliteConn
 	select {
@@ -234,7 +120,7 @@ func (db *sqliteDB) view(ctx context.Context, company int64, fn func(*Tx) error)
 			db.log.Error("end of a snapshot failed", "err", err)
 		}
 	}()
-	return newTx(ctx, c, SQLite, company).run(fn)
+	return newTx(ctx, db.owner, c, company).run(fn)
 }
 
 // notify has nobody else to tell: the file is locked by this process.
@@ -262,10 +148,6 @@ func (db *sqliteDB) close() error {
 	}
 	db.lock.release()
 	return err
-}
-
-func newTx(ctx context.Context, c conn, d Dialect, company int64) *Tx {
-	return &Tx{ctx: ctx, conn: c, dialect: d, company: company, shared: &hooks{}}
 }
 
 // sqliteConn is one connection with its prepared statements.
@@ -322,6 +204,17 @@ func (c *sqliteConn) query(ctx context.Context, query string, args []any) (rows,
 		return nil, err
 	}
 	return sqliteRows{rs}, nil
+}
+
+// explain tells a full or failing disk from a statement's own failure.
+func (*sqliteConn) explain(err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY:
+			return notStored(err)
+		}
+	}
+	return err
 }
 
 func (c *sqliteConn) close() {

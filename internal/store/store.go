@@ -90,10 +90,10 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	switch {
 	case strings.HasPrefix(cfg.URL, "sqlite:"):
 		db.dialect = SQLite
-		db.engine, err = openSQLite(ctx, cfg, db.bus)
+		db.engine, err = openSQLite(ctx, cfg, db)
 	case strings.HasPrefix(cfg.URL, "postgres://"), strings.HasPrefix(cfg.URL, "postgresql://"):
 		db.dialect = Postgres
-		db.engine, err = openPostgres(ctx, cfg, db.bus)
+		db.engine, err = openPostgres(ctx, cfg, db)
 	default:
 		return nil, fault.New(fault.Invalid, "database", "expected sqlite:PATH or postgres://…, got %q", cfg.URL)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 )
 
 // ErrNoRows is returned by One when the query found nothing.
@@ -28,6 +29,8 @@ type rows interface {
 type conn interface {
 	exec(ctx context.Context, query string, args []any) (int64, error)
 	query(ctx context.Context, query string, args []any) (rows, error)
+	// explain marks an error that is the server's fault, not the statement's.
+	explain(err error) error
 }
 
 // Tx is a transaction. It carries the context it was begun with, because on
@@ -35,18 +38,31 @@ type conn interface {
 // cancellation must not undo its neighbours.
 type Tx struct {
 	ctx     context.Context
+	db      *DB
 	conn    conn
 	dialect Dialect
 	company int64 // 0: not bound
 	free    bool  // statements need not name @company
-	shared  *hooks
+	shared  *state
 }
 
-// hooks are shared by all views of one transaction.
-type hooks struct {
-	last  []func(*Tx) error
-	named map[string]bool
-	after []func()
+// state is shared by all views of one transaction.
+type state struct {
+	last   []hook
+	after  []func()
+	local  map[any]any
+	wrote  bool  // a statement that may write has succeeded
+	failed error // of the first statement that failed
+	ended  bool
+}
+
+type hook struct {
+	name string
+	fn   func(*Tx) error
+}
+
+func newTx(ctx context.Context, db *DB, c conn, company int64) *Tx {
+	return &Tx{ctx: ctx, db: db, conn: c, dialect: db.dialect, company: company, shared: &state{}}
 }
 
 // Company is the id the transaction is bound to, 0 if it is not.
@@ -76,9 +92,20 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	}
 	n, err := tx.conn.exec(tx.ctx, q, args)
 	if err != nil {
-		return 0, fmt.Errorf("%w in %q", err, brief(query))
+		return 0, tx.fail(err, query)
 	}
+	tx.shared.wrote = true
 	return n, nil
+}
+
+// fail remembers that a statement failed. PostgreSQL refuses to go on after
+// that; the transaction is refused on SQLite too, so that both behave alike.
+func (tx *Tx) fail(err error, query string) error {
+	err = fmt.Errorf("%w in %q", tx.conn.explain(err), brief(query))
+	if tx.shared.failed == nil {
+		tx.shared.failed = err
+	}
+	return err
 }
 
 // Select runs a query and calls scan for each row.
@@ -89,9 +116,10 @@ func Select[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...
 	}
 	rs, err := tx.conn.query(tx.ctx, q, args)
 	if err != nil {
-		return nil, fmt.Errorf("%w in %q", err, brief(query))
+		return nil, tx.fail(err, query)
 	}
 	defer rs.Close()
+	tx.shared.wrote = tx.shared.wrote || !reads(q)
 	var out []T
 	for rs.Next() {
 		v, err := scan(rs)
@@ -101,9 +129,14 @@ func Select[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...
 		out = append(out, v)
 	}
 	if err := rs.Err(); err != nil {
-		return nil, fmt.Errorf("%w in %q", err, brief(query))
+		return nil, tx.fail(err, query)
 	}
 	return out, nil
+}
+
+// reads reports whether a statement surely changes nothing.
+func reads(query string) bool {
+	return strings.HasPrefix(strings.TrimLeft(query, " \t\n"), "SELECT")
 }
 
 // One runs a query and returns its first row, or ErrNoRows.
@@ -144,32 +177,59 @@ func (tx *Tx) ForUpdateSkipLocked() string {
 	return ""
 }
 
+// Now is the moment by the database's clock.
+func (tx *Tx) Now() time.Time { return tx.db.clock.Now() }
+
 // BeforeCommit runs fn as one of the last steps of the transaction. A second
-// call with the same name is ignored, so that a log can gather what a
-// transaction appends and number it once.
+// call with the same name is ignored until the first has run, so that a log can
+// gather what a transaction appends and number it once.
 func (tx *Tx) BeforeCommit(name string, fn func(*Tx) error) {
-	if tx.shared.named[name] {
-		return
+	for _, h := range tx.shared.last {
+		if h.name == name {
+			return
+		}
 	}
-	if tx.shared.named == nil {
-		tx.shared.named = map[string]bool{}
-	}
-	tx.shared.named[name] = true
-	tx.shared.last = append(tx.shared.last, fn)
+	tx.shared.last = append(tx.shared.last, hook{name, fn})
 }
 
 // AfterCommit runs fn once the transaction is durable, and not if it failed.
 func (tx *Tx) AfterCommit(fn func()) { tx.shared.after = append(tx.shared.after, fn) }
 
+// Notify is [DB.Notify] after the commit.
+func (tx *Tx) Notify(topic, payload string) {
+	tx.AfterCommit(func() { tx.db.Notify(topic, payload) })
+}
+
+// Local returns what an earlier call with the same key made in this
+// transaction, else makes it. Key is of a type of the caller's own. A new try of
+// the transaction begins with nothing.
+func (tx *Tx) Local(key any, make func() any) any {
+	v, ok := tx.shared.local[key]
+	if !ok {
+		if tx.shared.local == nil {
+			tx.shared.local = map[any]any{}
+		}
+		v = make()
+		tx.shared.local[key] = v
+	}
+	return v
+}
+
 // run calls fn and then what it asked to be done last.
 func (tx *Tx) run(fn func(*Tx) error) error {
+	defer func() { tx.shared.ended = true }()
 	if err := fn(tx); err != nil {
 		return err
 	}
-	for i := 0; i < len(tx.shared.last); i++ {
-		if err := tx.shared.last[i](tx); err != nil {
+	for len(tx.shared.last) > 0 {
+		h := tx.shared.last[0]
+		tx.shared.last = tx.shared.last[1:]
+		if err := h.fn(tx); err != nil {
 			return err
 		}
+	}
+	if tx.shared.failed != nil {
+		return fmt.Errorf("store: the transaction went on after a statement failed: %w", tx.shared.failed)
 	}
 	return nil
 }
@@ -181,6 +241,9 @@ func (tx *Tx) committed() {
 }
 
 func (tx *Tx) prepare(query string, args []any) (string, []any, error) {
+	if tx.shared.ended {
+		return "", nil, fmt.Errorf("store: the transaction has ended: %q", brief(query))
+	}
 	st := parse(query)
 	if tx.company != 0 && !tx.free && !st.company {
 		return "", nil, fmt.Errorf("store: statement does not name @company: %q", brief(query))
