@@ -1,0 +1,38 @@
+#!/bin/sh
+# test.sh runs every check and prints what each part took. It wants the address
+# of a PostgreSQL in DOCKWRIGHT_TEST_POSTGRES; make test brings one.
+set -u
+cd "$(dirname "$0")/.."
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+failed=0
+began=$(date +%s)
+
+part() {
+	name=$1
+	shift
+	echo "== $name"
+	start=$(date +%s)
+	if "$@"; then result=ok; else
+		result=FAILED
+		failed=1
+	fi
+	printf '%-34s %4d s  %s\n' "$name" $(($(date +%s) - start)) $result >>"$report"
+}
+
+# Browser and crash tests run the plain binary only: the race detector would
+# measure Chromium, not us. The tests on PostgreSQL take the same Go code but for
+# store, lane and live, so the others run on SQLite here.
+slow='^Test(Crash|Browser|EndToEnd|Binary)'
+
+part "lint" sh scripts/lint.sh
+part "generated files" sh scripts/generate.sh --check
+part "race detector, SQLite" go test -race -vet=off -skip "$slow|./^postgres$" ./...
+part "race detector, PostgreSQL" go test -race -vet=off -run './^postgres$' ./internal/store/... ./internal/lane/... ./internal/live/...
+part "all tests, plain, both databases" go test -vet=off ./...
+
+echo
+echo "What each part took:"
+cat "$report"
+printf '%-34s %4d s\n' "together" $(($(date +%s) - began))
+exit $failed
