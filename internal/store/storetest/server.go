@@ -38,6 +38,10 @@ type Server struct {
 	cmd  *exec.Cmd
 }
 
+// held keeps the process's own server: collected as garbage, it would let go of
+// the pipe and end in the middle of the tests.
+var held *Server
+
 // server is the one of this process, started at the first wish.
 var server = sync.OnceValues(func() (string, error) {
 	if url := os.Getenv(EnvURL); url != "" {
@@ -47,6 +51,7 @@ var server = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	held = s
 	return s.URL, nil // it ends when the process ends and lets go of the pipe
 })
 
