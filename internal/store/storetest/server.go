@@ -38,22 +38,24 @@ type Server struct {
 	cmd  *exec.Cmd
 }
 
-// held keeps the process's own server: collected as garbage, it would let go of
-// the pipe and end in the middle of the tests.
-var held *Server
-
-// server is the one of this process, started at the first wish.
-var server = sync.OnceValues(func() (string, error) {
+// started is the server of this process, or the run's. It stays reachable for as
+// long as the process lives: collected as garbage it would let go of the pipe,
+// and PostgreSQL would end in the middle of the tests.
+var started = sync.OnceValues(func() (*Server, error) {
 	if url := os.Getenv(EnvURL); url != "" {
-		return url, nil
+		return &Server{URL: url}, nil
 	}
-	s, err := StartServer(ServerOptions{})
+	return StartServer(ServerOptions{})
+})
+
+// server is the address of the tests' server, started at the first wish.
+func server() (string, error) {
+	s, err := started()
 	if err != nil {
 		return "", err
 	}
-	held = s
-	return s.URL, nil // it ends when the process ends and lets go of the pipe
-})
+	return s.URL, nil
+}
 
 // supervise keeps the server alive while somebody holds the other end of its
 // standard input, and leaves nothing behind, however that somebody ended.
