@@ -36,6 +36,7 @@ const (
 	RuleRoute       = "route"        // every route names a requirement of the register
 	RuleRequirement = "requirement"  // every requirement that is named exists
 	RuleDecided     = "decided"      // every requirement marked yes is named by a test
+	RuleTable       = "table"        // keys begin with the company; SQL names a room's own tables
 	RuleTidyTable   = "unused-entry" // every entry of a list of callers is used
 )
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 
@@ -32,11 +33,15 @@ func TestHouseRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tables, err := Tables(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
 	calls, err := Calls(tree, exported, known(register))
 	if err != nil {
 		t.Error(err)
 	}
-	for _, f := range sorted(append(append(all, named...), calls...)) {
+	for _, f := range sorted(slices.Concat(all, named, tables, calls)) {
 		t.Error(f)
 	}
 }

@@ -180,6 +180,25 @@ var plants = []plant{
 		files: map[string]string{"internal/host/devhub/a.go": doc("devhub") + "func f() { panic(1) }\n"},
 	},
 	{
+		name: "a table without the company in its key", rule: RuleTable, text: "primary key of note",
+		files: map[string]string{"internal/host/records/schema/00001_records.sql": "CREATE TABLE note (\n    company_id BIGINT, -- PRIMARY KEY (company_id)\n    id BIGINT PRIMARY KEY\n);\n"},
+	},
+	{
+		name: "a link that leaves the company", rule: RuleTable, text: "note (person_id)",
+		files: map[string]string{"internal/host/records/schema/00001_records.sql": "CREATE TABLE note (\n    company_id BIGINT,\n    person_id BIGINT,\n    PRIMARY KEY (company_id, person_id),\n    FOREIGN KEY (person_id) REFERENCES person (id)\n);\n"},
+	},
+	{
+		name: "a link in a column that leaves the company", rule: RuleTable, text: "note (person_id)",
+		files: map[string]string{"internal/host/records/schema/00001_records.sql": "CREATE TABLE note (\n    company_id BIGINT,\n    person_id BIGINT NOT NULL REFERENCES person (id),\n    PRIMARY KEY (company_id, person_id)\n);\n"},
+	},
+	{
+		name: "SQL over another room's table", rule: RuleTable, text: "must not name the table note",
+		files: map[string]string{
+			"internal/host/records/schema/00001_records.sql": "CREATE TABLE note (\n    company_id BIGINT,\n    PRIMARY KEY (company_id)\n);\n",
+			"internal/host/inbox/a.go":                       doc("inbox") + "const q = `SELECT text\n\tFROM note WHERE company_id = @company`\n",
+		},
+	},
+	{
 		name: "a permission that nobody needs", rule: RuleTidyTable, text: "take it off the list",
 		files: map[string]string{"internal/clock/a.go": doc("clock")},
 	},
@@ -265,7 +284,11 @@ func inspect(t *testing.T, files map[string]string) []Finding {
 	if err != nil {
 		t.Logf("types: %v", err)
 	}
-	return slices.Concat(found, named, calls)
+	tables, err := Tables(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(found, named, tables, calls)
 }
 
 func TestPlantsCoverTheRules(t *testing.T) {
@@ -276,7 +299,7 @@ func TestPlantsCoverTheRules(t *testing.T) {
 	}
 	all := []string{
 		RuleImport, RuleThirdParty, RuleTestOnly, RuleRow, RuleComment, RuleName, RuleCall,
-		RulePanic, RuleSkip, RuleSleep, RuleRoute, RuleRequirement, RuleDecided, RuleTidyTable,
+		RulePanic, RuleSkip, RuleSleep, RuleRoute, RuleRequirement, RuleDecided, RuleTidyTable, RuleTable,
 	}
 	slices.Sort(all)
 	if got := slices.Sorted(maps.Keys(planted)); !slices.Equal(got, all) {
