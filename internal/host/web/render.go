@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/dockwright/dockwright/internal/fault"
@@ -29,6 +30,12 @@ const (
 	titleHeader = "Dockwright-Title"
 	// navHeader of an answer is the entry of the rail to mark.
 	navHeader = "Dockwright-Nav"
+	// frameHeader of an answer is the frame the page belongs into: "shell" or
+	// "bare". A script cannot swap one for the other; the browser loads the page.
+	frameHeader = "Dockwright-Frame"
+	// seqHeader of an answer is the number of the last event before the page was
+	// made.
+	seqHeader = "Dockwright-Seq"
 )
 
 // page is what a handler hands to render.
@@ -115,11 +122,12 @@ func (w *Web) write(rw http.ResponseWriter, r *http.Request, status int, p page)
 	if err != nil {
 		return err
 	}
+	frame := "shell"
+	if p.Bare {
+		frame = "bare"
+	}
 	if len(names) == 0 {
-		names = []string{"layout"}
-		if p.Bare {
-			names[0] = "bare"
-		}
+		names = []string{frame}
 	}
 	v, err := w.view(r, p)
 	if err != nil {
@@ -137,6 +145,8 @@ func (w *Web) write(rw http.ResponseWriter, r *http.Request, status int, p page)
 	h.Set("Vary", fragmentHeader+", Cookie")
 	h.Set(titleHeader, encodeTitle(p.Title))
 	h.Set(navHeader, p.Nav)
+	h.Set(frameHeader, frame)
+	h.Set(seqHeader, strconv.FormatInt(v.Seq, 10))
 	rw.WriteHeader(status)
 	_, _ = b.WriteTo(rw) // the reader has gone; nobody to tell
 	return nil
@@ -152,7 +162,7 @@ func fragments(r *http.Request, set *template.Template) ([]string, error) {
 	var names []string
 	for name := range strings.SplitSeq(header, ",") {
 		name = strings.TrimSpace(name)
-		if set.Lookup(name) == nil || name == "layout" || name == "bare" {
+		if set.Lookup(name) == nil || name == "shell" || name == "bare" {
 			return nil, fault.New(fault.Invalid, fragmentHeader, "this page has no fragment %q", name)
 		}
 		names = append(names, name)
@@ -194,7 +204,7 @@ func (w *Web) fail(rw http.ResponseWriter, r *http.Request, err error) {
 	if known, ok := fault.As(err); ok {
 		e.Field, e.Message = known.Field, known.Message
 		if known.After > 0 {
-			rw.Header().Set("Retry-After", fmt.Sprint(max(1, int(known.After.Seconds()))))
+			rw.Header().Set("Retry-After", strconv.Itoa(max(1, int(known.After.Seconds()))))
 		}
 	}
 	if kind == fault.Internal {

@@ -1,0 +1,11 @@
+// The one script of every page. An area adds its module here, one line.
+import './elements.js';
+import './menus.js';
+import {start as startShell} from './shell.js';
+import {start as startLive} from './live.js';
+import {start as startNotice} from './notice.js';
+
+startShell();
+startNotice();
+startLive();
+document.documentElement.dataset.ready = 'true';

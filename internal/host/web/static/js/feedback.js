@@ -1,0 +1,125 @@
+// What is told to the person: spoken announcements, toasts, a question before
+// something is deleted, and faults at the fields of a form.
+
+/**
+ * Says text to screen readers.
+ * @param {string} text
+ */
+export function announce(text) {
+  const region = document.getElementById('dw-announce');
+  if (!region) return;
+  region.textContent = '';
+  // An empty moment between makes the same text be said twice.
+  requestAnimationFrame(() => { region.textContent = text; });
+}
+
+/**
+ * Shows a line at the bottom until it is closed or, unless it is a fault, for a
+ * while.
+ * @param {string} text
+ * @param {{kind?: 'info' | 'danger', action?: {label: string, run: () => void}}} [options]
+ */
+export function toast(text, options = {}) {
+  const region = document.getElementById('dw-toasts');
+  if (!region) return;
+  const box = document.createElement('div');
+  box.className = options.kind === 'danger' ? 'toast danger' : 'toast';
+  const words = document.createElement('span');
+  words.className = 'grow';
+  words.textContent = text;
+  box.append(words);
+  if (options.action) {
+    const {label, run} = options.action;
+    box.append(button(label, () => { box.remove(); run(); }));
+  }
+  box.append(button('Close', () => box.remove()));
+  region.append(box);
+  while (region.children.length > 4) region.firstElementChild?.remove();
+  if (options.kind !== 'danger') setTimeout(() => box.remove(), 7000);
+}
+
+/**
+ * @param {string} label
+ * @param {() => void} run
+ */
+function button(label, run) {
+  const b = document.createElement('button');
+  b.type = 'button';
+  b.className = 'button quiet small';
+  b.textContent = label;
+  b.addEventListener('click', run);
+  return b;
+}
+
+/**
+ * Asks before something that cannot be undone.
+ * @param {string} question
+ * @param {string} label of the button that says yes
+ * @returns {Promise<boolean>}
+ */
+export function confirm(question, label) {
+  const dialog = document.createElement('dialog');
+  dialog.className = 'dialog';
+  const body = document.createElement('div');
+  body.className = 'dialog-body';
+  body.id = 'dw-question';
+  body.append(document.createElement('br'), question);
+  body.firstElementChild?.remove();
+  dialog.setAttribute('aria-labelledby', body.id);
+  const foot = document.createElement('form');
+  foot.method = 'dialog';
+  foot.className = 'dialog-foot';
+  for (const [value, text, kind] of [['no', 'Cancel', ''], ['yes', label, 'danger primary']]) {
+    const b = document.createElement('button');
+    b.value = value;
+    b.textContent = text;
+    b.className = `button ${kind}`;
+    foot.append(b);
+  }
+  const head = document.createElement('div');
+  head.className = 'dialog-head';
+  head.append(Object.assign(document.createElement('h2'), {textContent: 'Are you sure?'}));
+  dialog.append(head, body, foot);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      resolve(dialog.returnValue === 'yes');
+    });
+  });
+}
+
+/**
+ * Takes the faults off a form.
+ * @param {HTMLFormElement} form
+ */
+export function clearFaults(form) {
+  for (const e of form.querySelectorAll('.field-error')) e.remove();
+  for (const e of form.querySelectorAll('[aria-invalid]')) {
+    e.removeAttribute('aria-invalid');
+    e.removeAttribute('aria-describedby');
+  }
+}
+
+/**
+ * Shows why a form was refused: at the input of that name, else as a toast.
+ * @param {HTMLFormElement} form
+ * @param {{field?: string, message: string}} problem
+ */
+export function showFault(form, problem) {
+  const input = problem.field ? form.elements.namedItem(problem.field) : null;
+  if (!(input instanceof HTMLElement) || input.getAttribute('type') === 'hidden') {
+    toast(problem.field ? `${problem.field}: ${problem.message}` : problem.message, {kind: 'danger'});
+    return;
+  }
+  const line = document.createElement('p');
+  line.className = 'field-error';
+  line.id = `fault-${problem.field}`;
+  line.textContent = problem.message;
+  input.setAttribute('aria-invalid', 'true');
+  input.setAttribute('aria-describedby', line.id);
+  (input.closest('.field') ?? input.parentElement ?? form).append(line);
+  input.focus();
+  announce(problem.message);
+}

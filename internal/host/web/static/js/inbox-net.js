@@ -1,0 +1,76 @@
+// @ts-check
+// What the inbox asks of the server, and how it hears of news.
+
+const HEADER = 'Dockwright-Fragment';
+
+/**
+ * Fetches a fragment of a page; null if it cannot be had now.
+ * @param {string} url
+ * @param {string} id
+ * @returns {Promise<HTMLElement | null>}
+ */
+export async function getFragment(url, id) {
+  try {
+    const answer = await fetch(url, { headers: { [HEADER]: id }, credentials: 'same-origin' });
+    return answer.ok ? fragmentOf(await answer.text(), id) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Finds an element in a piece of HTML that this host has rendered.
+ * @param {string} html
+ * @param {string} id
+ * @returns {HTMLElement | null}
+ */
+export function fragmentOf(html, id) {
+  const found = new DOMParser().parseFromString(html, 'text/html').getElementById(id);
+  return found && document.importNode(found, true);
+}
+
+/**
+ * Sends a form and asks for the thread as it is afterwards.
+ * @param {string} url
+ * @param {FormData} data
+ * @returns {Promise<{ html: string, message: string }>} message says what went wrong, "" if nothing did
+ */
+export async function postForm(url, data) {
+  let answer;
+  try {
+    answer = await fetch(url, { method: 'POST', body: data, headers: { [HEADER]: 'thread' }, credentials: 'same-origin' });
+  } catch {
+    return { html: '', message: 'Not sent: the host cannot be reached. What you wrote is still here; try again in a moment.' };
+  }
+  const text = await answer.text();
+  return answer.ok ? { html: text, message: '' } : { html: '', message: problem(answer.status, text) };
+}
+
+/**
+ * @param {number} status
+ * @param {string} text
+ */
+function problem(status, text) {
+  try {
+    const { message } = JSON.parse(text);
+    if (typeof message === 'string' && message) return message;
+  } catch {
+    // Not the host's own words; the status has to do.
+  }
+  return status === 413 ? 'Not sent: the files are too large together.' : `Not sent: the host answered with ${status}. Try again in a moment.`;
+}
+
+/**
+ * Calls back when something about a topic has changed.
+ * @param {string} topic
+ * @param {() => void} changed
+ * @returns {() => void} ends it
+ */
+export function onTopic(topic, changed) {
+  /** @param {Event} e */
+  const hear = (e) => {
+    if (/** @type {CustomEvent} */ (e).detail?.topics?.includes(topic)) changed();
+  };
+  document.addEventListener('dw:live', hear);
+  return () => document.removeEventListener('dw:live', hear);
+}
