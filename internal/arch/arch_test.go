@@ -17,7 +17,7 @@ import (
 
 const root = "../.."
 
-// spec: street.http-only, spec.named-by-test
+// spec: street.http-only, spec.named-by-test, crm.routes.requirement
 func TestHouseRules(t *testing.T) {
 	t.Parallel()
 	tree, err := Load(os.DirFS(root))

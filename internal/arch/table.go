@@ -63,14 +63,15 @@ var outside = []row{
 	},
 
 	{at: "appkit", may: []string{"pipedrive/**", "internal/dial"}, from: []string{"golang.org/x/oauth2"}, why: "appkit is public and goes into other people's apps: it brings the contract and guarded dialling, no storage and no room"},
-	{at: "internal/app/messaging", may: slices.Concat([]string{"appkit", "pipedrive/**"}, leaves), from: []string{"github.com/coder/websocket", "golang.org/x/time/rate", "golang.org/x/oauth2"}, tests: []string{"internal/lab/**", "internal/app/messaging/webchat"}, why: whyApp},
-	{at: "internal/app/messaging/*", may: slices.Concat([]string{"internal/app/messaging"}, leaves), from: []string{"github.com/coder/websocket", "golang.org/x/time/rate"}, tests: []string{"internal/lab/**"}, why: whyPlug},
+	{at: "internal/app/messaging", may: slices.Concat([]string{"appkit", "pipedrive/**"}, leaves), from: []string{"github.com/coder/websocket", "golang.org/x/time/rate", "github.com/google/uuid"}, tests: []string{"internal/lab/**", "internal/app/messaging/webchat"}, why: whyApp},
+	{at: "internal/app/messaging/*", may: slices.Concat([]string{"internal/app/messaging"}, leaves), from: []string{"github.com/coder/websocket", "golang.org/x/time/rate", "github.com/google/uuid"}, tests: []string{"internal/lab/**"}, why: whyPlug},
 	{at: "internal/lab/*", may: leaves, why: "the simulated outside world belongs to no building"},
 
 	{at: "cmd/dockwright", may: []string{"**"}, from: []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x/net/html", "golang.org/x/sync"}, testsFrom: []string{"github.com/rogpeppe/go-internal/testscript", "github.com/chromedp"}, why: "the binary wires both buildings; only their flags live here"},
 	{at: "bench", may: []string{"**"}, from: []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5"}, why: "the bench compares; River is here and nowhere else"},
 	{at: "internal/arch", may: []string{"spec"}, why: "the rules read the source, they do not run it"},
 	{at: "internal/store/storetest", may: []string{"internal/clock", "internal/fault", "internal/store"}, from: []string{"github.com/jackc/pgx/v5"}, testOnly: true, why: whyTests},
+	{at: "internal/store/storetest/serve", may: []string{"internal/store/storetest"}, testOnly: true, why: whyTests},
 	{at: "internal/browsertest", from: []string{"github.com/chromedp"}, testOnly: true, why: whyTests},
 }
 
@@ -82,9 +83,9 @@ var floors = [][]row{
 	{{at: "internal/host/outbound"}},
 	{{at: "internal/host/account"}},
 	{{at: "internal/host/devhub"}},
-	{{at: "internal/host/authz"}},
-	{{at: "internal/host/records"}},
-	{{at: "internal/host/inbox"}, {at: "internal/host/videocall"}, {at: "internal/host/extension", from: []string{"github.com/santhosh-tekuri/jsonschema/v6"}}},
+	{{at: "internal/host/authz", from: []string{"github.com/google/uuid"}}},
+	{{at: "internal/host/records", from: []string{"github.com/google/uuid"}}},
+	{{at: "internal/host/inbox", from: []string{"github.com/google/uuid"}}, {at: "internal/host/videocall"}, {at: "internal/host/extension", from: []string{"github.com/santhosh-tekuri/jsonschema/v6"}}},
 	{{at: "internal/host/subscription"}, {at: "internal/host/control"}},
 	{{at: "internal/host/web"}},
 	{{at: "internal/host", from: []string{"github.com/prometheus/client_golang", "golang.org/x/sync"}}},
