@@ -56,6 +56,9 @@ func TestGuard(t *testing.T) {
 			}
 		}
 	}
+	if err := (Guard{AllowAny: true}).Check(netip.MustParseAddr("10.0.0.1")); err != nil {
+		t.Errorf("an operator's address: %v", err)
+	}
 	if (Guard{}).Check(netip.Addr{}) == nil {
 		t.Error("the zero address was allowed")
 	}
@@ -86,6 +89,7 @@ func TestClientRefusesAtConnect(t *testing.T) {
 // TestRebinding looks a name up that answers with a public address when it is
 // first asked and with loopback afterwards. Whatever was checked before, the
 // connection itself must be refused.
+// spec: street.dial-guard
 func TestRebinding(t *testing.T) {
 	t.Parallel()
 	var hits atomic.Int64

@@ -99,6 +99,10 @@ type Options struct {
 	// OnRecorded is called after exchanges of a company were written by this
 	// process, at most once per batch. It must not block.
 	OnRecorded func(company int64)
+	// OwnerOf names the company that owns an app, 0 if nobody does. With it
+	// OnRecorded also tells the owner about exchanges in which no company was
+	// recognised.
+	OwnerOf func(ctx context.Context, clientID string) int64
 	// Clock stamps exchanges that come without a time. Default: the database's.
 	Clock clock.Clock
 	// Log is told about what could not be written. Default: slog.Default().
@@ -142,6 +146,7 @@ func New(db *store.DB, o Options) *Journal {
 
 // Record keeps an exchange. It never blocks; e's headers and bodies must not be
 // changed afterwards.
+// spec: journal.off-the-path
 func (j *Journal) Record(e Exchange) {
 	if j == nil {
 		return

@@ -30,7 +30,8 @@ func SplitMultipart(contentType string, body []byte) ([]Part, bool) {
 	_, raws, _ := splitParts(string(body), params["boundary"])
 	var parts []Part
 	for _, r := range raws {
-		p := Part{ContentType: r.header.Get("Content-Type"), Body: r.body}
+		p := Part{ContentType: r.header.Get("Content-Type")}
+		p.Body, _ = splitLineEnd(r.body)
 		p.Name, p.FileName = r.names()
 		parts = append(parts, p)
 	}
@@ -174,6 +175,9 @@ func maskPart(p rawPart, text string) (string, Changes) {
 		return Mask, Masked
 	case file != "" || !isText(media, []byte(text), false):
 		return summary(media, []byte(text)), Summarised
+	}
+	if len(text) > maskLimit {
+		return maskAs(media, clean(text[:maskLimit])), Masked | Truncated
 	}
 	return maskAs(media, text), Masked
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
@@ -14,6 +15,32 @@ import (
 // ReplayKeyHeader carries the key of [Journal.BeginReplay] through the street.
 // Keys that were not given out are ignored.
 const ReplayKeyHeader = "Dockwright-Replay-Key"
+
+// Unrepeatable says why e cannot be sent again as it was, "" if it can. What the
+// journal did not keep cannot be sent, and a request that is not the same would
+// be worse than none.
+func (e Exchange) Unrepeatable() string {
+	ch := e.RequestChanges
+	switch {
+	case ch.Has(Left):
+		return "The journal did not keep this request's body, so it cannot be sent again."
+	case ch.Has(Masked):
+		return "This request's body held secrets, which are masked before they are written. Without them it would be another request."
+	case ch.Has(Summarised):
+		return "This request's body held files, which the journal does not keep."
+	case ch.Has(Truncated):
+		return "This request's body was longer than 64 kB; the journal keeps the beginning only."
+	case strings.Contains(e.URL, Mask) && !onlyTokenMasked(e.URL):
+		return "This request's address held a secret, which is masked before it is written."
+	}
+	return ""
+}
+
+// onlyTokenMasked reports whether the only secret in a URL was the caller's own
+// token, in whose place a replay puts a fresh one.
+func onlyTokenMasked(raw string) bool {
+	return strings.Count(raw, Mask) == strings.Count(raw, "api_token="+Mask)
+}
 
 // replayLife is how long a key may wait for its exchange.
 const replayLife = 10 * time.Minute

@@ -70,15 +70,24 @@ func (j *Journal) write(batch []entry) {
 		j.o.Log.Warn("journal: exchanges not kept", "exchanges", len(batch), "err", err)
 		return
 	}
+	j.tell(rows)
+}
+
+// tell says whose exchanges were written, each company once.
+func (j *Journal) tell(rows []record) {
 	told := map[int64]bool{}
 	for _, r := range rows {
-		if told[r.Company] {
+		company := r.Company
+		if company == 0 && r.ClientID != "" && j.o.OwnerOf != nil {
+			company = j.o.OwnerOf(context.Background(), r.ClientID)
+		}
+		if told[company] {
 			continue
 		}
-		told[r.Company] = true
-		j.db.Notify(topic, strconv.FormatInt(r.Company, 10))
+		told[company] = true
+		j.db.Notify(topic, strconv.FormatInt(company, 10))
 		if j.o.OnRecorded != nil {
-			j.o.OnRecorded(r.Company)
+			j.o.OnRecorded(company)
 		}
 	}
 }
