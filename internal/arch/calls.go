@@ -226,7 +226,7 @@ func literal(t *Tree, lit *ast.CompositeLit, info *types.Info, known map[string]
 		if key, ok := kv.Key.(*ast.Ident); !ok || key.Name != field {
 			continue
 		}
-		return requirementValue(kv.Value, info, known, found)
+		return requirementValue(kv.Value, must, info, known, found)
 	}
 	if must && len(lit.Elts) > 0 {
 		return found(lit.Pos(), "the route names no requirement; say which line of spec/register.tsv it falls under")
@@ -249,10 +249,14 @@ func requirementField(typ types.Type) (field string, must bool) {
 	return "", false
 }
 
-// requirementValue checks an id that is written as a constant. An id that is
-// passed on is checked where it is written.
-func requirementValue(e ast.Expr, info *types.Info, known map[string]bool, found func(token.Pos, string, ...any) []Finding) []Finding {
+// requirementValue checks an id that is written as a constant. A route's always
+// is; that of a call or an exchange may be passed on and is checked where it is
+// written.
+func requirementValue(e ast.Expr, must bool, info *types.Info, known map[string]bool, found func(token.Pos, string, ...any) []Finding) []Finding {
 	value := info.Types[e].Value
+	if value == nil && must {
+		return found(e.Pos(), "the requirement is not a constant; write the id in the table, so that it can be read and checked there")
+	}
 	if value == nil {
 		return nil
 	}

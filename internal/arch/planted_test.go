@@ -218,6 +218,16 @@ var plants = []plant{
 			"const id = \"oauth.code.twice\"\nvar routes = []route.Route{{Pattern: \"/\", Req: id}}\n"},
 	},
 	{
+		name: "a route whose requirement is computed", rule: RuleRoute, text: "not a constant",
+		files: map[string]string{"internal/host/devhub/a.go": doc("devhub") + importing("internal/host/route") +
+			"func f(id string) route.Route { return route.Route{Pattern: \"/\", Req: id} }\n"},
+	},
+	{
+		name: "a call that names an unknown requirement", rule: RuleRoute, text: "oauth.code.twice is not in",
+		files: map[string]string{"internal/host/inbox/a.go": doc("inbox") + importing("internal/host/outbound") +
+			"func f(id string) []outbound.Call { return []outbound.Call{{Requirement: id}, {Requirement: \"oauth.code.twice\"}} }\n"},
+	},
+	{
 		name: "a route without field names", rule: RuleRoute, text: "fields of a route are named",
 		files: map[string]string{"internal/host/devhub/a.go": doc("devhub") + importing("internal/host/route") +
 			"var r = route.Route{\"GET\", \"/\", 0, nil, \"x.y\", nil}\n"},
