@@ -75,6 +75,7 @@ func (e *Error) Status() int {
 
 // The documented errors of the token endpoint. The documents set parameter names
 // in code font; the official client's tests show the messages without it.
+// spec: oauth.token.messages
 var (
 	ErrMissingGrantType    = &Error{Message: "Missing parameter: grant_type", Code: InvalidRequest}
 	ErrUnsupportedGrant    = &Error{Message: "Unsupported grant type: grant_type is invalid", Code: UnsupportedGrantType}

@@ -18,6 +18,7 @@ type setupGate struct {
 // SetupToken returns a token that lets its holder make the first company, or ""
 // if the host has a company. The host prints it when it starts; a restart makes
 // another and the old one is worth nothing.
+// spec: account.setup-token
 func (s *Service) SetupToken(ctx context.Context) (string, error) {
 	cs, err := s.Companies(ctx)
 	if err != nil || len(cs) > 0 {

@@ -31,6 +31,7 @@ var errCredentials = fault.New(fault.Unauthorized, "password", "The email or the
 // SignIn checks a password and opens a session; its token goes into the cookie
 // and is not stored. After five tries in a quarter of an hour for one email from
 // one address the error is of kind fault.RateLimited.
+// spec: account.sign-in-limit
 func (s *Service) SignIn(ctx context.Context, c Credentials) (token string, err error) {
 	email := normalEmail(c.Email)
 	keys := []string{secret.Hash("source\x00" + email + "\x00" + c.Address), secret.Hash("email\x00" + email)}

@@ -1,0 +1,89 @@
+package authz
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// Front stands before the whole host: it refuses requests that were meant for
+// another host, and answers the preflights of browsers that call the API from an
+// app's origin.
+func (s *Service) Front(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !s.hostAllowed(r):
+			http.Error(w, fmt.Sprintf("This is %s. It does not answer for %q; if it should, start it with --base-url.", s.base, r.Host), http.StatusMisdirectedRequest)
+		case r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" && isAPI(r.URL.Path):
+			answerPreflight(w)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// hostAllowed keeps away pages that made their own name resolve to this machine
+// (DNS rebinding) and would meet a signed-in browser here.
+// spec: web.foreign-host
+func (s *Service) hostAllowed(r *http.Request) bool {
+	switch r.URL.Path {
+	case "/healthz", "/readyz": // asked for by address, and say nothing
+		return true
+	}
+	return s.isBase(r.Host) || (s.demo && isLoopback(r.Host))
+}
+
+// isBase reports whether a Host header names the base URL's host.
+func (s *Service) isBase(host string) bool {
+	return strings.EqualFold(withPort(host, s.base.Scheme), withPort(s.base.Host, s.base.Scheme))
+}
+
+func withPort(host, scheme string) string {
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return host
+	}
+	if scheme == "https" {
+		return net.JoinHostPort(strings.Trim(host, "[]"), "443")
+	}
+	return net.JoinHostPort(strings.Trim(host, "[]"), "80")
+}
+
+func isLoopback(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = strings.Trim(host, "[]")
+	}
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(name)
+	return err == nil && ip.IsLoopback()
+}
+
+func isAPI(path string) bool {
+	for _, prefix := range []string{"/v1/", "/api/", "/oauth/token", "/oauth/revoke"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// openToAll lets pages of any origin read the answer. Credentials that a browser
+// adds by itself do not count here, so nothing is given away.
+// spec: rest.cors
+func openToAll(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "x-401-by-gw, x-correlation-id, Retry-After")
+}
+
+func answerPreflight(w http.ResponseWriter) {
+	h := w.Header()
+	openToAll(h)
+	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, x-api-token")
+	h.Set("Access-Control-Max-Age", "86400")
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,132 @@
+package authz
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dockwright/dockwright/internal/clock"
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/journal"
+	"github.com/dockwright/dockwright/internal/secret"
+	"github.com/dockwright/dockwright/internal/store"
+	"github.com/dockwright/dockwright/pipedrive/oauthapi"
+)
+
+// exchangeCode turns a code into tokens. A code that was used is refused; what it
+// issued lives on, because a person who reloads the callback page sends the same
+// code again, and a thief of codes has no client secret.
+// spec: oauth.code-single-use
+// spec: oauth.code-reuse-keeps-tokens
+func (s *Service) exchangeCode(ctx context.Context, app devhub.App, form url.Values) (oauthapi.Token, error) {
+	code, redirect := form.Get("code"), form.Get("redirect_uri")
+	if code == "" {
+		return oauthapi.Token{}, oauthapi.Missing("code")
+	}
+	// spec: oauth.redirect-exact
+	if u, err := url.Parse(redirect); err != nil || u.Scheme == "" || u.Host == "" {
+		return oauthapi.Token{}, oauthapi.ErrRedirectNotURI
+	}
+	access, now := newAccessToken(), s.db.Now()
+	var g grant
+	var refresh string
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		g, err = findCode(tx, code)
+		switch {
+		case errors.Is(err, errNoGrant):
+			return oauthapi.ErrCodeInvalid
+		case err != nil:
+			return err
+		case g.used || g.clientID != app.ClientID:
+			return oauthapi.ErrCodeInvalid
+		case !now.Before(g.expires):
+			return oauthapi.ErrCodeExpired
+		case g.redirectURI != redirect:
+			return oauthapi.ErrRedirectInvalid
+		}
+		refresh = newRefreshToken(g.company, g.user)
+		tx = tx.Bind(g.company)
+		if err := s.mustBeActive(tx, g, oauthapi.ErrCodeInvalid); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE authz_code SET used_at = ? WHERE company_id = @company AND code_hash = ?`, clock.Micros(now), secret.Hash(code)); err != nil {
+			return err
+		}
+		id, err := tx.NextID("refresh")
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO authz_refresh (company_id, id, token_hash, installation_id, scopes, created_at, expires_at)
+			VALUES (@company, ?, ?, ?, ?, ?, ?)`, id, secret.Hash(refresh), g.installation, strings.Join(g.scopes, ","),
+			clock.Micros(now), clock.Micros(now.Add(refreshLife))); err != nil {
+			return err
+		}
+		return insertAccess(tx, g.installation, access, g.scopes, now, accessLife)
+	})
+	if err != nil {
+		return oauthapi.Token{}, err
+	}
+	return s.answer(ctx, g, access, refresh, g.scopes), nil
+}
+
+// refresh issues another access token. The refresh token stays the same, and so
+// do access tokens that were issued before; many refreshes at once all succeed.
+// spec: oauth.refresh-stable
+func (s *Service) refresh(ctx context.Context, app devhub.App, form url.Values) (oauthapi.Token, error) {
+	presented := form.Get("refresh_token")
+	if presented == "" {
+		return oauthapi.Token{}, oauthapi.Missing("refresh_token")
+	}
+	access, now := newAccessToken(), s.db.Now()
+	var g grant
+	var scopes []string
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		g, err = findRefresh(tx, presented)
+		switch {
+		case errors.Is(err, errNoGrant):
+			return oauthapi.ErrRefreshInvalid
+		case err != nil:
+			return err
+		case g.clientID != app.ClientID || !now.Before(g.expires):
+			return oauthapi.ErrRefreshInvalid
+		}
+		tx = tx.Bind(g.company)
+		if err := s.mustBeActive(tx, g, oauthapi.ErrRefreshInvalid); err != nil {
+			return err
+		}
+		// A scope that the app gave up is gone with the next refresh; one that it
+		// asks for anew waits for the user's consent.
+		// spec: oauth.refresh-scopes
+		scopes = slices.DeleteFunc(slices.Clone(g.scopes), func(sc string) bool { return !app.Wants(sc) })
+		if _, err := tx.Exec(`UPDATE authz_refresh SET expires_at = ? WHERE company_id = @company AND id = ?`,
+			clock.Micros(now.Add(refreshLife)), g.id); err != nil {
+			return err
+		}
+		return insertAccess(tx, g.installation, access, scopes, now, accessLife)
+	})
+	if err != nil {
+		return oauthapi.Token{}, err
+	}
+	return s.answer(ctx, g, access, presented, scopes), nil
+}
+
+// mustBeActive refuses tokens to a user who was deactivated.
+func (s *Service) mustBeActive(tx *store.Tx, g grant, refusal error) error {
+	_, err := s.callerOf(tx, g.company, g.user)
+	if fault.KindOf(err) == fault.Unauthorized {
+		return refusal
+	}
+	return err
+}
+
+func (s *Service) answer(ctx context.Context, g grant, access, refresh string, scopes []string) oauthapi.Token {
+	journal.Attribute(ctx, g.company, "", "")
+	journal.AttributeUser(ctx, g.user)
+	return oauthapi.Token{
+		AccessToken: access, TokenType: oauthapi.TokenType, ExpiresIn: expiresIn, RefreshToken: refresh,
+		Scope: oauthapi.JoinScope(scopes), APIDomain: s.base.String(),
+	}
+}

@@ -1,0 +1,157 @@
+package authz
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/dockwright/dockwright/internal/clock"
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/secret"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+const installationColumns = `company_id, id, client_id, user_id, scopes, shared, installed_at`
+
+func scanInstallation(s store.Scanner) (Installation, error) {
+	var i Installation
+	var scopes string
+	var at int64
+	err := s.Scan(&i.Company, &i.ID, &i.ClientID, &i.User, &scopes, &i.Shared, &at)
+	i.Scopes, i.InstalledAt = strings.Split(scopes, ","), clock.FromMicros(at)
+	return i, err
+}
+
+// Installation returns a user's installation of an app in the company that tx is
+// bound to.
+func (s *Service) Installation(tx *store.Tx, clientID string, user int64) (Installation, error) {
+	i, err := store.One(tx, scanInstallation, `SELECT `+installationColumns+` FROM authz_installation
+		WHERE company_id = @company AND client_id = ? AND user_id = ?`, clientID, user)
+	if errors.Is(err, store.ErrNoRows) {
+		return Installation{}, fault.New(fault.NotFound, "client_id", "The app %s is not installed by this user.", clientID)
+	}
+	return i, err
+}
+
+// Installations lists those of the company that tx is bound to, oldest first.
+func (s *Service) Installations(tx *store.Tx) ([]Installation, error) {
+	return store.Select(tx, scanInstallation, `SELECT `+installationColumns+` FROM authz_installation
+		WHERE company_id = @company ORDER BY id`)
+}
+
+// saveInstallation adds an installation or renews the consent of one that is
+// there; isNew tells which.
+func (s *Service) saveInstallation(tx *store.Tx, i Installation) (out Installation, isNew bool, err error) {
+	old, err := s.Installation(tx, i.ClientID, i.User)
+	if err == nil {
+		i.ID, i.InstalledAt = old.ID, old.InstalledAt
+		_, err = tx.Exec(`UPDATE authz_installation SET scopes = ?, shared = ? WHERE company_id = @company AND id = ?`,
+			strings.Join(i.Scopes, ","), i.Shared, i.ID)
+		return i, false, err
+	}
+	if fault.KindOf(err) != fault.NotFound {
+		return i, false, err
+	}
+	if i.ID, err = tx.NextID("installation"); err != nil {
+		return i, false, err
+	}
+	_, err = tx.Exec(`INSERT INTO authz_installation (`+installationColumns+`) VALUES (@company, ?, ?, ?, ?, ?, ?)`,
+		i.ID, i.ClientID, i.User, strings.Join(i.Scopes, ","), i.Shared, clock.Micros(i.InstalledAt))
+	return i, true, err
+}
+
+// grant is a code, refresh token or access token as it was found by its hash.
+type grant struct {
+	company, id  int64 // id of a refresh token
+	installation int64
+	user         int64
+	clientID     string
+	redirectURI  string // of a code
+	scopes       []string
+	expires      time.Time
+	used         bool // of a code
+}
+
+func scanGrant(s store.Scanner) (grant, error) {
+	var g grant
+	var scopes string
+	var expires, used int64
+	err := s.Scan(&g.company, &g.id, &g.installation, &g.user, &g.clientID, &g.redirectURI, &scopes, &expires, &used)
+	g.scopes, g.expires, g.used = strings.Split(scopes, ","), clock.FromMicros(expires), used != 0
+	return g, err
+}
+
+// errNoGrant means that nothing has this hash.
+var errNoGrant = store.ErrNoRows
+
+func findCode(tx *store.Tx, code string) (grant, error) {
+	return store.One(tx.Unbound(), scanGrant, `SELECT c.company_id, 0, i.id, i.user_id, i.client_id, c.redirect_uri, i.scopes, c.expires_at, c.used_at
+		FROM authz_code c JOIN authz_installation i ON i.company_id = c.company_id AND i.id = c.installation_id
+		WHERE c.code_hash = ?`+tx.ForUpdate(), secret.Hash(code))
+}
+
+func findRefresh(tx *store.Tx, token string) (grant, error) {
+	return store.One(tx.Unbound(), scanGrant, `SELECT r.company_id, r.id, i.id, i.user_id, i.client_id, '', r.scopes, r.expires_at, 0
+		FROM authz_refresh r JOIN authz_installation i ON i.company_id = r.company_id AND i.id = r.installation_id
+		WHERE r.token_hash = ?`+tx.ForUpdate(), secret.Hash(token))
+}
+
+func findAccess(tx *store.Tx, token string) (grant, error) {
+	return store.One(tx.Unbound(), scanGrant, `SELECT a.company_id, 0, i.id, i.user_id, i.client_id, '', a.scopes, a.expires_at, 0
+		FROM authz_access a JOIN authz_installation i ON i.company_id = a.company_id AND i.id = a.installation_id
+		WHERE a.token_hash = ?`, secret.Hash(token))
+}
+
+// insertAccess stores a new access token and forgets those of the installation
+// that have ended. tx is bound to the company.
+func insertAccess(tx *store.Tx, installation int64, token string, scopes []string, now time.Time, life time.Duration) error {
+	if _, err := tx.Exec(`DELETE FROM authz_access WHERE company_id = @company AND installation_id = ? AND expires_at <= ?`,
+		installation, clock.Micros(now)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO authz_access (company_id, token_hash, installation_id, scopes, expires_at) VALUES (@company, ?, ?, ?, ?)`,
+		secret.Hash(token), installation, strings.Join(scopes, ","), clock.Micros(now.Add(life)))
+	return err
+}
+
+// callerOf finds the user behind a token that was found. A user who was
+// deactivated has no way in.
+func (s *Service) callerOf(tx *store.Tx, company, user int64) (route.Caller, error) {
+	u, err := s.accounts.User(tx.Bind(company), user)
+	if err != nil {
+		return route.Caller{}, err
+	}
+	if !u.Active {
+		return route.Caller{}, fault.New(fault.Unauthorized, "", "The user is not active any more.")
+	}
+	return route.Caller{Company: company, User: user, Admin: u.Admin}, nil
+}
+
+// ReplayToken issues an access token that lives for a minute, so that an exchange
+// can be repeated in the Inspector: the token of the first time was never kept.
+func (s *Service) ReplayToken(ctx context.Context, company, user int64, clientID string) (string, error) {
+	token, now := newAccessToken(), s.db.Now()
+	err := s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
+		i, err := s.Installation(tx, clientID, user)
+		if err != nil {
+			return err
+		}
+		return insertAccess(tx, i.ID, token, i.Scopes, now, replayLife)
+	})
+	return token, err
+}
+
+// SetPersonalToken gives a user a new personal API token in place of the old one
+// and returns it; only its hash is kept.
+func (s *Service) SetPersonalToken(ctx context.Context, company, user int64) (string, error) {
+	token, now := secret.Random(20), s.db.Now()
+	err := s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO authz_personal (company_id, user_id, token_hash, created_at) VALUES (@company, ?, ?, ?)
+			ON CONFLICT (company_id, user_id) DO UPDATE SET token_hash = EXCLUDED.token_hash, created_at = EXCLUDED.created_at`,
+			user, secret.Hash(token), clock.Micros(now))
+		return err
+	})
+	return token, err
+}
