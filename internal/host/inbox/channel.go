@@ -1,0 +1,273 @@
+package inbox
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/event"
+	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/lane"
+	"github.com/dockwright/dockwright/internal/store"
+	"github.com/dockwright/dockwright/pipedrive/messagingapi"
+)
+
+// register stores a channel for the caller's installation and starts its sync.
+// The same provider_channel_id again updates it and keeps its id; one that was
+// disconnected revives with its history.
+// spec: messaging.channels.register-again
+func (s *Service) register(ctx context.Context, v route.Caller, n messagingapi.NewChannel) (ch Channel, err error) {
+	err = s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		app, err := s.apps.AppIn(tx, v.ClientID)
+		if err != nil {
+			return err
+		}
+		if app.Manifest == nil {
+			return fault.New(fault.Invalid, "", "expected an app with a messaging manifest; upload one in the Developer Hub first")
+		}
+		old, ok, err := channelBySource(tx, v.ClientID, n.ProviderChannelID, false)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			ch, err = s.newChannel(tx, v, n)
+			return err
+		}
+		if err := lane.Lock(tx, channelTopic(old.ID)); err != nil {
+			return err
+		}
+		if old, ok, err = channelBySource(tx, v.ClientID, n.ProviderChannelID, true); err != nil || !ok {
+			return err
+		}
+		ch, err = s.sameChannel(tx, v, old, n)
+		return err
+	})
+	return ch, err
+}
+
+// nameIsFree refuses a name that another channel of the app has.
+// spec: messaging.channels.unique-name
+func nameIsFree(tx *store.Tx, clientID, name, except string) error {
+	other, taken, err := found(store.One(tx, store.Value[string], `SELECT provider_channel_id FROM inbox_channel
+		WHERE company_id = @company AND client_id = ? AND name = ? AND provider_channel_id <> ? AND connected = ? LIMIT 1`, clientID, name, except, true))
+	if err == nil && taken {
+		return fault.New(fault.Invalid, "name", "expected a name that no other channel of the app has; %q belongs to the channel %q", name, other)
+	}
+	return err
+}
+
+func (s *Service) newChannel(tx *store.Tx, v route.Caller, n messagingapi.NewChannel) (Channel, error) {
+	if err := nameIsFree(tx, v.ClientID, n.Name, n.ProviderChannelID); err != nil {
+		return Channel{}, err
+	}
+	id, err := tx.NextID("inbox_channel")
+	if err != nil {
+		return Channel{}, err
+	}
+	ch := Channel{
+		ID: id, UUID: uuid.NewString(), ClientID: v.ClientID, ProviderChannelID: n.ProviderChannelID, CreatedAt: s.clock.Now(),
+		Owner: v.User, Connected: true,
+	}
+	ch.describe(n)
+	if ch, err = s.refresh(tx, ch); err != nil {
+		return ch, err
+	}
+	ch.begin()
+	if err := insertChannel(tx, ch); err != nil {
+		return ch, err
+	}
+	if err := addJob(tx, kindPage, channelTopic(id), pageJob{Channel: id, Run: ch.run}); err != nil {
+		return ch, err
+	}
+	return ch, tell(tx, "channel.added", v.User, ch, snapshot{Channel: id, Status: string(ch.SyncState), New: true})
+}
+
+func (s *Service) sameChannel(tx *store.Tx, v route.Caller, ch Channel, n messagingapi.NewChannel) (Channel, error) {
+	if ch.Connected && ch.Owner != v.User {
+		return ch, fault.New(fault.Invalid, "provider_channel_id", "expected an id that is not in use; another user of the company has registered %q", n.ProviderChannelID)
+	}
+	if err := nameIsFree(tx, v.ClientID, n.Name, n.ProviderChannelID); err != nil {
+		return ch, err
+	}
+	old := ch
+	ch.Owner, ch.Connected = v.User, true
+	ch.describe(n)
+	var err error
+	if ch, err = s.refresh(tx, ch); err != nil {
+		return ch, err
+	}
+	// A repeat whose first answer got lost must not restart a sync that runs or
+	// is done.
+	again := !old.Connected || old.SyncState == SyncFailed || old.SyncState == SyncSuspended || ch.TemplateSupport && !old.TemplateSupport
+	if again {
+		ch.begin()
+		if err := addJob(tx, kindPage, channelTopic(ch.ID), pageJob{Channel: ch.ID, Run: ch.run}); err != nil {
+			return ch, err
+		}
+	}
+	if ch == old {
+		return ch, nil
+	}
+	if err := updateChannel(tx, ch); err != nil {
+		return ch, err
+	}
+	return ch, tell(tx, "channel.changed", v.User, ch, snapshot{Channel: ch.ID, Status: string(ch.SyncState)})
+}
+
+func (c *Channel) describe(n messagingapi.NewChannel) {
+	c.Name, c.AvatarURL, c.ProviderType = n.Name, n.AvatarURL, n.ProviderType
+	c.TemplateSupport = n.TemplateSupport
+}
+
+// begin starts a new run of the sync; jobs of the one before end by themselves.
+func (c *Channel) begin() {
+	c.run++
+	c.SyncState, c.SyncError = SyncPending, ""
+}
+
+// RetrySync starts a channel's sync over.
+func (s *Service) RetrySync(ctx context.Context, v route.Caller, id int64) error {
+	return s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := lane.Lock(tx, channelTopic(id)); err != nil {
+			return err
+		}
+		ch, err := s.channelFor(tx, v, id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !v.Admin && ch.Owner != v.User:
+			return fault.New(fault.Forbidden, "", "Only the channel's owner or an admin can start its synchronisation again")
+		case !ch.Connected:
+			return fault.New(fault.Conflict, "", "%s is disconnected because its app was uninstalled. Install the app again first.", ch.Name)
+		}
+		ch.begin()
+		if err := updateChannel(tx, ch); err != nil {
+			return err
+		}
+		if err := addJob(tx, kindPage, channelTopic(id), pageJob{Channel: id, Run: ch.run}); err != nil {
+			return err
+		}
+		return tell(tx, "channel.changed", v.User, ch, snapshot{Channel: id, Status: string(ch.SyncState)})
+	})
+}
+
+// RemoveChannel deletes a channel with its conversations and tells the app. Only
+// the owner of the installation may.
+func (s *Service) RemoveChannel(ctx context.Context, v route.Caller, id int64) error {
+	return s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := lane.Lock(tx, channelTopic(id)); err != nil {
+			return err
+		}
+		ch, err := s.channelFor(tx, v, id)
+		if err != nil {
+			return err
+		}
+		if err := ownerOnly(v, ch, textOwnerRemoves); err != nil {
+			return err
+		}
+		if ch.Connected {
+			job := removeJob{ClientID: ch.ClientID, ProviderChannelID: ch.ProviderChannelID}
+			if err := addJob(tx, kindRemove, channelTopic(id), job); err != nil {
+				return err
+			}
+		}
+		return dropChannel(tx, v.User, ch)
+	})
+}
+
+func dropChannel(tx *store.Tx, actor int64, ch Channel) error {
+	if _, err := tx.Exec(`DELETE FROM inbox_channel WHERE company_id = @company AND id = ?`, ch.ID); err != nil {
+		return err
+	}
+	return tell(tx, "channel.removed", actor, ch, snapshot{Channel: ch.ID})
+}
+
+// ownedByApp finds the channel that a call of the Channels API names. Channels of
+// other apps and companies do not exist for the caller; one of another user's
+// installation of the same app may not be touched.
+func (s *Service) ownedByApp(tx *store.Tx, v route.Caller, providerID, refusal string) (Channel, error) {
+	ch, ok, err := channelBySource(tx, v.ClientID, providerID, false)
+	if err != nil {
+		return ch, err
+	}
+	if !ok {
+		return ch, fault.New(fault.NotFound, "channel", messagingapi.TextChannelNotFound)
+	}
+	if ch, err = s.refresh(tx, ch); err != nil {
+		return ch, err
+	}
+	return ch, ownerOnly(v, ch, refusal)
+}
+
+// dropByApp is DELETE /channels/{id}. The app is not called back.
+func (s *Service) dropByApp(ctx context.Context, v route.Caller, providerID string) error {
+	return s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		ch, err := s.ownedByApp(tx, v, providerID, textOwnerRemoves)
+		if err != nil {
+			return err
+		}
+		return dropChannel(tx, v.User, ch)
+	})
+}
+
+// dropConversationByApp is DELETE /channels/{channel}/conversations/{conversation}.
+func (s *Service) dropConversationByApp(ctx context.Context, v route.Caller, providerID, source string) error {
+	return s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		ch, err := s.ownedByApp(tx, v, providerID, OwnerOnlyText)
+		if err != nil {
+			return err
+		}
+		c, ok, err := conversationBySource(tx, ch.ID, source, "")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.New(fault.NotFound, "conversation", "Conversation not found.")
+		}
+		c.Channel = ch
+		return dropConversation(tx, v.User, c)
+	})
+}
+
+// follower hears of uninstalled apps: their channels stay readable, and revive
+// when the app registers them again.
+// spec: messaging.uninstall.keeps-history
+func (s *Service) follower() event.Follower {
+	return event.Follower{Name: "inbox", Kinds: []string{"installation.removed"}, Do: func(tx *store.Tx, e event.Event) error {
+		var gone struct {
+			ClientID string `json:"client_id"`
+			User     int64  `json:"user_id"`
+		}
+		if err := e.DecodeAfter(&gone); err != nil {
+			return err
+		}
+		return s.disconnect(tx, gone.ClientID, gone.User)
+	}}
+}
+
+func (s *Service) disconnect(tx *store.Tx, clientID string, user int64) error {
+	// Who installed again in the meantime is connected; the news is old.
+	if _, err := s.installs.Installation(tx, clientID, user); fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	all, err := allChannels(tx)
+	if err != nil {
+		return err
+	}
+	for _, ch := range all {
+		if ch.ClientID != clientID || ch.Owner != user || !ch.Connected {
+			continue
+		}
+		ch.Connected = false
+		ch.run++ // a sync that runs ends
+		if err := updateChannel(tx, ch); err != nil {
+			return err
+		}
+		if err := tell(tx, "channel.changed", 0, ch, snapshot{Channel: ch.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
