@@ -96,13 +96,13 @@ type Options struct {
 	// HeadersOnly leaves bodies out. It is for production, where the journal
 	// must not hold customers' messages.
 	HeadersOnly bool
-	// OnRecorded is called after exchanges of a company were written by this
-	// process, at most once per batch. It must not block.
-	OnRecorded func(company int64)
-	// OwnerOf names the company that owns an app, 0 if nobody does. With it
-	// OnRecorded also tells the owner about exchanges in which no company was
-	// recognised.
+	// OwnerOf names the company that owns an app, 0 if nobody does. An exchange in
+	// which no company was recognised is shown to the owner of the app in it.
 	OwnerOf func(ctx context.Context, clientID string) int64
+	// OnRecorded is called after exchanges that a company may see were written by
+	// this process, at most once per batch; 0 stands for those that are nobody's.
+	// It must not block.
+	OnRecorded func(company int64)
 	// Clock stamps exchanges that come without a time. Default: the database's.
 	Clock clock.Clock
 	// Log is told about what could not be written. Default: slog.Default().
@@ -229,8 +229,8 @@ func (j *Journal) Close() error {
 	return nil
 }
 
-// Listen calls fn, which must not block, after exchanges of a company were
-// written by this or another process, until stop is called.
+// Listen calls fn, which must not block, after exchanges that a company may see
+// were written by this or another process, until stop is called.
 func (j *Journal) Listen(fn func(company int64)) (stop func()) {
 	return j.db.Listen(topic, func(payload string) { fn(parseCompany(payload)) })
 }

@@ -19,6 +19,7 @@ const rowOverhead = 200
 // record is an exchange as it is written: masked, shortened, texts only.
 type record struct {
 	Exchange
+	seenBy                        int64
 	requestHeader, responseHeader string
 	requestBody, responseBody     string
 }
@@ -41,11 +42,11 @@ func insert(tx *store.Tx, rows []record, maxBytes int64) error {
 			replayKey = r.ReplayKey
 		}
 		size := r.size()
-		_, err := tx.Exec(`INSERT INTO exchange (at, direction, company_id, user_id, client_id, method, url, path, status,
+		_, err := tx.Exec(`INSERT INTO exchange (at, direction, company_id, seen_by, user_id, client_id, method, url, path, status,
 			duration_us, request_header, request_body, request_size, request_changes, response_header, response_body,
 			response_size, response_changes, error, requirement, replay_of, replay_key, stored_size)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			clock.Micros(r.At), string(r.Direction), r.Company, r.User, r.ClientID, r.Method, r.URL, r.Path, int64(r.Status),
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			clock.Micros(r.At), string(r.Direction), r.Company, r.seenBy, r.User, r.ClientID, r.Method, r.URL, r.Path, int64(r.Status),
 			r.Duration.Microseconds(), r.requestHeader, r.requestBody, r.RequestSize, int64(r.RequestChanges),
 			r.responseHeader, r.responseBody, r.ResponseSize, int64(r.ResponseChanges), r.Err, r.Requirement, r.ReplayOf, replayKey, size)
 		if err != nil {
@@ -96,13 +97,11 @@ func evict(tx *store.Tx, total, maxBytes int64) error {
 	return err
 }
 
-// Viewer says whose exchanges may be seen. The zero Viewer sees nothing.
+// Viewer says whose exchanges may be seen: those of a company, and those with
+// apps it owns in which no company was recognised, such as a token request with
+// a wrong secret. The zero Viewer sees nothing.
 type Viewer struct {
 	Company int64
-	// Apps are the client ids the company owns. Exchanges with them in which no
-	// company was recognised, such as a token request with a wrong secret, are
-	// shown to it.
-	Apps []string
 	// Unattributed adds exchanges in which neither a company nor a known app
 	// was recognised. It is for demo mode, where there is one operator.
 	Unattributed bool
@@ -184,27 +183,20 @@ func scanWhole(s store.Scanner) (e Exchange, err error) {
 	return e, err
 }
 
-// conditions are f in SQL. The number of client ids changes the text, so it is
-// rounded up: the database keeps each text prepared.
+// conditions are f in SQL.
+// spec: journal.own-company
 func (f Filter) conditions() (where string, args []any) {
 	var b strings.Builder
 	and := func(cond string, a ...any) {
 		b.WriteString(" AND " + cond)
 		args = append(args, a...)
 	}
-	seen := []string{"(company_id = ? AND company_id <> 0)"}
-	args = append(args, f.Company)
-	if f.Company != 0 && len(f.Apps) > 0 {
-		places := (len(f.Apps) + 7) / 8 * 8
-		seen = append(seen, "(company_id = 0 AND client_id IN (?"+strings.Repeat(", ?", places-1)+"))")
-		for i := range places {
-			args = append(args, f.Apps[min(i, len(f.Apps)-1)])
-		}
-	}
+	b.WriteString("seen_by <> 0 AND seen_by = ?")
 	if f.Company != 0 && f.Unattributed {
-		seen = append(seen, "(company_id = 0 AND client_id = '')")
+		b.Reset()
+		b.WriteString("seen_by IN (0, ?)")
 	}
-	b.WriteString("(" + strings.Join(seen, " OR ") + ")")
+	args = append(args, f.Company)
 	if f.Direction != "" {
 		and("direction = ?", string(f.Direction))
 	}

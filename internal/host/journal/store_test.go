@@ -98,10 +98,14 @@ func TestList(t *testing.T) {
 func TestViewer(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(ms ...store.Migrations) *store.DB) {
-		j := start(t, open(Migrations), Options{})
+		j := start(t, open(Migrations), Options{OwnerOf: func(_ context.Context, clientID string) int64 {
+			return map[string]int64{"mine": 1, "theirs": 2}[clientID]
+		}})
 		j.Record(Exchange{Path: "/1", Company: 1, ClientID: "mine"})
 		j.Record(Exchange{Path: "/2", Company: 2, ClientID: "mine"})
 		j.Record(Exchange{Path: "/wrong-secret", ClientID: "mine"})
+		j.Record(Exchange{Path: "/wrong-secret-too", ClientID: "theirs"})
+		j.Record(Exchange{Path: "/unknown-app", ClientID: "invented"})
 		j.Record(Exchange{Path: "/nobody"})
 		flush(t, j)
 		for _, c := range []struct {
@@ -110,16 +114,16 @@ func TestViewer(t *testing.T) {
 			want []string
 		}{
 			{"zero", Viewer{}, []string{}},
-			{"zero with apps", Viewer{Apps: []string{"mine"}, Unattributed: true}, []string{}},
-			{"company", Viewer{Company: 1}, []string{"/1"}},
-			{"owner", Viewer{Company: 1, Apps: []string{"a", "b", "c", "d", "e", "f", "g", "h", "mine"}}, []string{"/wrong-secret", "/1"}},
-			{"demo", Viewer{Company: 1, Unattributed: true}, []string{"/nobody", "/1"}},
-			{"other", Viewer{Company: 2, Apps: []string{"other"}}, []string{"/2"}},
+			{"zero, demo", Viewer{Unattributed: true}, []string{}},
+			{"owner", Viewer{Company: 1}, []string{"/wrong-secret", "/1"}},
+			{"other", Viewer{Company: 2}, []string{"/wrong-secret-too", "/2"}},
+			{"neither", Viewer{Company: 3}, []string{}},
+			{"demo", Viewer{Company: 1, Unattributed: true}, []string{"/nobody", "/unknown-app", "/wrong-secret", "/1"}},
 		} {
 			if got := paths(t, j, Filter{Viewer: c.v}); !slices.Equal(got, c.want) {
 				t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 			}
-			for id := range int64(5) {
+			for id := range int64(8) {
 				e, err := j.Get(t.Context(), c.v, id)
 				if seen := slices.Contains(c.want, e.Path); seen != (err == nil) {
 					t.Errorf("%s: get %d: %v %v", c.name, id, e.Path, err)

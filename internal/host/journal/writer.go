@@ -62,6 +62,7 @@ func (j *Journal) write(batch []entry) {
 	for i, n := range batch {
 		rows[i] = newRecord(n.e, j.o.HeadersOnly)
 	}
+	j.attribute(rows)
 	err := j.db.Update(context.Background(), func(tx *store.Tx) error {
 		return insert(tx, rows, j.o.MaxBytes)
 	})
@@ -73,21 +74,35 @@ func (j *Journal) write(batch []entry) {
 	j.tell(rows)
 }
 
-// tell says whose exchanges were written, each company once.
+// attribute finds out who may see the rows.
+func (j *Journal) attribute(rows []record) {
+	owners := map[string]int64{}
+	for i := range rows {
+		r := &rows[i]
+		r.seenBy = r.Company
+		if r.Company != 0 || r.ClientID == "" || j.o.OwnerOf == nil {
+			continue
+		}
+		owner, known := owners[r.ClientID]
+		if !known {
+			owner = j.o.OwnerOf(context.Background(), r.ClientID)
+			owners[r.ClientID] = owner
+		}
+		r.seenBy = owner
+	}
+}
+
+// tell says for whom exchanges were written, each company once.
 func (j *Journal) tell(rows []record) {
 	told := map[int64]bool{}
 	for _, r := range rows {
-		company := r.Company
-		if company == 0 && r.ClientID != "" && j.o.OwnerOf != nil {
-			company = j.o.OwnerOf(context.Background(), r.ClientID)
-		}
-		if told[company] {
+		if told[r.seenBy] {
 			continue
 		}
-		told[company] = true
-		j.db.Notify(topic, strconv.FormatInt(company, 10))
+		told[r.seenBy] = true
+		j.db.Notify(topic, strconv.FormatInt(r.seenBy, 10))
 		if j.o.OnRecorded != nil {
-			j.o.OnRecorded(company)
+			j.o.OnRecorded(r.seenBy)
 		}
 	}
 }

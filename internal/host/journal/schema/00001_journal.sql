@@ -4,6 +4,7 @@ CREATE TABLE exchange (
     at                 BIGINT  NOT NULL,
     direction          TEXT    NOT NULL,
     company_id         BIGINT  NOT NULL, -- 0: nobody was recognised
+    seen_by            BIGINT  NOT NULL, -- the company whose administrators may see it
     user_id            BIGINT  NOT NULL,
     client_id          TEXT    NOT NULL,
     method             TEXT    NOT NULL,
@@ -25,8 +26,7 @@ CREATE TABLE exchange (
     replay_key         TEXT,              -- NULL: not a replay
     stored_size        BIGINT  NOT NULL
 );
-CREATE INDEX exchange_by_company ON exchange (company_id, id);
-CREATE INDEX exchange_by_app ON exchange (client_id, id);
+CREATE INDEX exchange_by_viewer ON exchange (seen_by, id);
 
 -- One row: how many bytes the exchanges take, kept by each write.
 CREATE TABLE exchange_total (
