@@ -25,7 +25,7 @@ var Migrations = store.Migrations{Room: "devhub", FS: schemaFS}
 // App is an app as its owner registered it, without its secret.
 type App struct {
 	ID              int64
-	Company         int64 // the owner
+	Owner           int64 // the company that registered it
 	ClientID        string
 	Name            string
 	Summary         string // one line for the marketplace, may be empty
@@ -47,7 +47,7 @@ type App struct {
 func (a App) Wants(scope string) bool { return slices.Contains(a.Scopes, scope) }
 
 // InstallableIn reports whether users of a company may install the app.
-func (a App) InstallableIn(company int64) bool { return a.Live || a.Company == company }
+func (a App) InstallableIn(company int64) bool { return a.Live || a.Owner == company }
 
 // Status is the word pages use for where the app is in its life.
 func (a App) Status() string {

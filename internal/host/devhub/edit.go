@@ -42,7 +42,7 @@ func (s *Service) Create(ctx context.Context, c route.Caller, public bool, r Reg
 	if err := needAdmin(c); err != nil {
 		return App{}, err
 	}
-	a := App{Company: c.Company, Public: public, CreatedBy: c.User, CreatedAt: s.db.Now(), ClientID: secret.Random(idBytes)}
+	a := App{Owner: c.Company, Public: public, CreatedBy: c.User, CreatedAt: s.db.Now(), ClientID: secret.Random(idBytes)}
 	a, err := r.apply(a)
 	if err != nil {
 		return App{}, err

@@ -19,7 +19,7 @@ func scanApp(s store.Scanner) (App, error) {
 	var a App
 	var scopes string
 	var created, updated int64
-	err := s.Scan(&a.Company, &a.ID, &a.ClientID, &a.Name, &a.Summary, &a.IconURL, &a.CallbackURL, &a.InstallationURL, &scopes,
+	err := s.Scan(&a.Owner, &a.ID, &a.ClientID, &a.Name, &a.Summary, &a.IconURL, &a.CallbackURL, &a.InstallationURL, &scopes,
 		&a.Public, &a.Live, &a.SharingEnabled, &a.ManifestRaw, &a.CreatedBy, &created, &updated)
 	if err != nil {
 		return App{}, err
