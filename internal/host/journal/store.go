@@ -115,6 +115,7 @@ type Filter struct {
 	Method      string
 	StatusClass int    // 2 for 2xx and so on; -1: no response came
 	Text        string // part of path, headers or bodies, upper or lower case
+	ReplayOf    int64 // replays of this exchange
 	Before      int64  // exchanges with a lower id
 	Limit       int    // default 50
 }
@@ -211,6 +212,9 @@ func (f Filter) conditions() (where string, args []any) {
 		and("status = 0")
 	case f.StatusClass > 0:
 		and("status >= ? AND status < ?", int64(f.StatusClass*100), int64(f.StatusClass*100+100))
+	}
+	if f.ReplayOf > 0 {
+		and("replay_of <> 0 AND replay_of = ?", f.ReplayOf)
 	}
 	if f.Before > 0 {
 		and("id < ?", f.Before)

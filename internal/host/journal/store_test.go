@@ -210,6 +210,9 @@ func TestReplayKey(t *testing.T) {
 				t.Errorf("the key was kept: %v %v", whole.RequestHeader, err)
 			}
 		}
+		if got, err := asking.List(t.Context(), Filter{Viewer: Viewer{Company: 1}, ReplayOf: 1}); err != nil || len(got) != 1 || got[0].ID != id {
+			t.Errorf("replays of 1: %v, %v", got, err)
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := asking.Replayed(ctx, "never sent"); err == nil {

@@ -27,6 +27,7 @@ CREATE TABLE exchange (
     stored_size        BIGINT  NOT NULL
 );
 CREATE INDEX exchange_by_viewer ON exchange (seen_by, id);
+CREATE INDEX exchange_replays ON exchange (replay_of, id) WHERE replay_of <> 0;
 
 -- One row: how many bytes the exchanges take, kept by each write.
 CREATE TABLE exchange_total (
