@@ -231,41 +231,50 @@ func (s *Service) dropConversationByApp(ctx context.Context, v route.Caller, pro
 	})
 }
 
-// follower hears of uninstalled apps: their channels stay readable, and revive
-// when the app registers them again.
+// follower hears what becomes of installations. Channels of one that is gone stay
+// readable, and revive when the app registers them again.
 // spec: messaging.uninstall.keeps-history
 func (s *Service) follower() event.Follower {
-	return event.Follower{Name: "inbox", Kinds: []string{"installation.removed"}, Do: func(tx *store.Tx, e event.Event) error {
-		var gone struct {
+	return event.Follower{Name: "inbox", Kinds: []string{"installation.removed", "installation.changed"}, Do: func(tx *store.Tx, e event.Event) error {
+		var i struct {
 			ClientID string `json:"client_id"`
 			User     int64  `json:"user_id"`
+			Shared   bool   `json:"shared"`
 		}
-		if err := e.DecodeAfter(&gone); err != nil {
+		if err := e.DecodeAfter(&i); err != nil {
 			return err
 		}
-		return s.disconnect(tx, gone.ClientID, gone.User)
+		_, err := s.installs.Installation(tx, i.ClientID, i.User)
+		gone := fault.KindOf(err) == fault.NotFound
+		if err != nil && !gone {
+			return err
+		}
+		// Who installed again in the meantime is connected; that news is old.
+		return followInstallation(tx, i.ClientID, i.User, i.Shared, gone)
 	}}
 }
 
-func (s *Service) disconnect(tx *store.Tx, clientID string, user int64) error {
-	// Who installed again in the meantime is connected; the news is old.
-	if _, err := s.installs.Installation(tx, clientID, user); fault.KindOf(err) != fault.NotFound {
-		return err
-	}
+func followInstallation(tx *store.Tx, clientID string, user int64, shared, gone bool) error {
 	all, err := allChannels(tx)
 	if err != nil {
 		return err
 	}
 	for _, ch := range all {
-		if ch.ClientID != clientID || ch.Owner != user || !ch.Connected {
+		if ch.ClientID != clientID || ch.Owner != user || !ch.Connected || ch.Shared == shared && !gone {
 			continue
 		}
-		ch.Connected = false
-		ch.run++ // a sync that runs ends
+		ch.Shared = shared // who could read it still can
+		if gone {
+			ch.Connected = false
+			ch.run++ // a sync that runs ends
+		}
 		if err := updateChannel(tx, ch); err != nil {
 			return err
 		}
-		if err := tell(tx, "channel.changed", 0, ch, snapshot{Channel: ch.ID}); err != nil {
+		// Everybody's list changes, also of those who may not see it any more.
+		everybody := ch
+		everybody.Shared = true
+		if err := tell(tx, "channel.changed", 0, everybody, snapshot{Channel: ch.ID}); err != nil {
 			return err
 		}
 	}
