@@ -88,6 +88,10 @@ func (l *lease) ready(j Job) bool { return !j.NotBefore.After(l.r.db.Now()) }
 func (l *lease) do(ctx context.Context, j Job, last bool) (goOn bool, err error) {
 	work, cancel := context.WithDeadline(ctx, l.until())
 	defer cancel()
+	if work.Err() != nil { // this node was held up; others may have the lane by now
+		l.release(ctx)
+		return false, nil
+	}
 	commit, failure := l.call(work, j)
 	what, wait := judge(failure)
 	if what == failed && ctx.Err() != nil {

@@ -28,6 +28,12 @@ func (e *parkError) Unwrap() error { return e.err }
 // Park marks a failure that will not heal by itself.
 func Park(err error) error { return &parkError{err} }
 
+// Parks reports whether err, or an error it wraps, is one of Park's.
+func Parks(err error) bool {
+	_, ok := errors.AsType[*parkError](err)
+	return ok
+}
+
 type waitError struct {
 	err error
 	d   time.Duration
@@ -54,7 +60,7 @@ func judge(err error) (outcome, time.Duration) {
 	if err == nil {
 		return done, 0
 	}
-	if _, ok := errors.AsType[*parkError](err); ok {
+	if Parks(err) {
 		return parked, 0
 	}
 	if w, ok := errors.AsType[*waitError](err); ok {

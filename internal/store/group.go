@@ -41,7 +41,7 @@ func (db *sqliteDB) enqueue(ctx context.Context, w *write) error {
 	db.mu.RLock()
 	defer db.mu.RUnlock()
 	if db.closing {
-		return fault.New(fault.Unavailable, "", "the database is closing")
+		return errClosing()
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -53,6 +53,8 @@ func (db *sqliteDB) enqueue(ctx context.Context, w *write) error {
 		return &fault.Error{Kind: fault.Unavailable, Message: "too many writes are waiting, try again", After: time.Second}
 	}
 }
+
+func errClosing() error { return fault.New(fault.Unavailable, "", "the database is closing") }
 
 // writeLoop owns the write connection. It gathers the writes that came while
 // the last commit was under way into the next one.

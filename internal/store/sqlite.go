@@ -35,7 +35,8 @@ type sqliteDB struct {
 
 	mu      sync.RWMutex // guards closing: held for reading while sending to queue
 	closing bool
-	done    chan struct{}
+	done    chan struct{} // closed when the last write is through
+	ended   chan struct{} // closed when no snapshot is given any more
 }
 
 func openSQLite(ctx context.Context, cfg Config, owner *DB) (*sqliteDB, error) {
@@ -53,6 +54,7 @@ func openSQLite(ctx context.Context, cfg Config, owner *DB) (*sqliteDB, error) {
 		readers: make(chan *sqliteConn, sqliteReaders),
 		queue:   make(chan *write, queueLength),
 		done:    make(chan struct{}),
+		ended:   make(chan struct{}),
 	}
 	if cfg.OneCommitPerWrite {
 		db.batch = 1
@@ -108,6 +110,8 @@ func (db *sqliteDB) view(ctx context.Context, company int64, fn func(*Tx) error)
 	var c *sqliteConn
 	select {
 	case c = <-db.readers:
+	case <-db.ended:
+		return errClosing()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -136,6 +140,7 @@ func (db *sqliteDB) close() error {
 	close(db.queue)
 	db.mu.Unlock()
 	<-db.done
+	close(db.ended)
 	for range sqliteReaders {
 		(<-db.readers).close()
 	}

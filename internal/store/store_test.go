@@ -435,6 +435,9 @@ func TestClosedDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	group.Wait()
+	if err := db.View(t.Context(), func(*store.Tx) error { return nil }); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a snapshot of a closed database: %v", err)
+	}
 	again := storetest.Open(t, store.Config{URL: "sqlite:" + path, Migrations: []store.Migrations{things}, Unsafe: true})
 	if lines := said(t, again); len(lines) != acked {
 		t.Errorf("%d lines for %d answers", len(lines), acked)
