@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/dockwright/dockwright/pipedrive/oauthapi"
 )
 
 // OAuth speaks with a host's OAuth server on behalf of one app. The zero values
@@ -122,7 +124,7 @@ func (o *OAuth) token(t *oauth2.Token) (Token, error) {
 	}
 	return Token{
 		Access: t.AccessToken, Refresh: t.RefreshToken, APIDomain: api, Expiry: nowOr(o.Now).Add(life).UTC(),
-		Scopes: strings.FieldsFunc(scope, func(r rune) bool { return r == ',' || r == ' ' }),
+		Scopes: oauthapi.SplitScope(scope),
 	}, nil
 }
 
@@ -134,11 +136,9 @@ func readable(err error) error {
 	}
 	e := &OAuthError{Status: re.Response.StatusCode, Code: re.ErrorCode, Message: re.ErrorDescription}
 	if e.Message == "" {
-		var body struct {
-			Message string `json:"message"`
+		if said, ok := oauthapi.ParseError(re.Body); ok {
+			e.Message = said.Message
 		}
-		decodeLoose(re.Body, &body)
-		e.Message = body.Message
 	}
 	return e
 }

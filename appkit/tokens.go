@@ -45,7 +45,16 @@ type Tokens struct {
 	Now    func() time.Time
 
 	mu    sync.Mutex
-	locks map[Account]chan struct{}
+	gates map[Account]*gate
+}
+
+// gate lets one request of an account refresh at a time.
+type gate struct {
+	lock chan struct{} // a channel, so that waiting ends with a context
+
+	// Guarded by Tokens.mu: how many refreshes ended, and the last one's error.
+	ended int
+	err   error
 }
 
 // Get returns the account's token, refreshed if it expires within a minute. The
@@ -69,24 +78,29 @@ func (t *Tokens) stale(tok Token) bool { return !nowOr(t.Now).Before(tok.Expiry.
 
 // renew refreshes the token while useless says that it is of no use.
 func (t *Tokens) renew(ctx context.Context, a Account, useless func(Token) bool) (Token, error) {
-	lock := t.lock(a)
+	g, before := t.gate(a)
 	select {
-	case lock <- struct{}{}:
+	case g.lock <- struct{}{}:
 	case <-ctx.Done():
 		return Token{}, ctx.Err()
 	}
-	defer func() { <-lock }()
+	defer func() { <-g.lock }()
+	if err := t.failed(g, before); err != nil {
+		return Token{}, err // whoever was before us has just asked in vain
+	}
 	for {
 		tok, err := t.Vault.Load(ctx, a)
 		if err != nil || !useless(tok) {
-			return tok, err // the one who held the lock before has renewed it
+			return tok, err // whoever was before us has renewed it
 		}
 		mine, err := t.claim(ctx, a, tok)
 		if err != nil {
 			return Token{}, err
 		}
 		if mine {
-			return t.refresh(ctx, a, tok)
+			tok, err = t.refresh(ctx, a, tok)
+			t.end(g, err)
+			return tok, err
 		}
 		select {
 		case <-time.After(claimPoll):
@@ -106,9 +120,12 @@ func (t *Tokens) claim(ctx context.Context, a Account, seen Token) (bool, error)
 func (t *Tokens) refresh(ctx context.Context, a Account, old Token) (Token, error) {
 	fresh, err := t.Source.Refresh(ctx, old)
 	if err != nil {
+		// Storing the old one again ends the claim, so that others need not wait.
+		_, _ = t.Vault.Replace(context.WithoutCancel(ctx), a, old, old)
 		return Token{}, err
 	}
-	ok, err := t.Vault.Replace(ctx, a, old, fresh)
+	// The host has issued it: it is kept even if the request has ended meanwhile.
+	ok, err := t.Vault.Replace(context.WithoutCancel(ctx), a, old, fresh)
 	if err != nil {
 		return Token{}, err
 	}
@@ -118,15 +135,32 @@ func (t *Tokens) refresh(ctx context.Context, a Account, old Token) (Token, erro
 	return fresh, nil
 }
 
-// lock returns the account's lock: a channel, so that waiting ends with ctx.
-func (t *Tokens) lock(a Account) chan struct{} {
+// gate returns the account's gate and how many refreshes ended there so far.
+func (t *Tokens) gate(a Account) (*gate, int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.locks == nil {
-		t.locks = map[Account]chan struct{}{}
+	if t.gates == nil {
+		t.gates = map[Account]*gate{}
 	}
-	if t.locks[a] == nil {
-		t.locks[a] = make(chan struct{}, 1)
+	if t.gates[a] == nil {
+		t.gates[a] = &gate{lock: make(chan struct{}, 1)}
 	}
-	return t.locks[a]
+	return t.gates[a], t.gates[a].ended
+}
+
+// failed returns the error of the last refresh if it ended after the caller came.
+func (t *Tokens) failed(g *gate, before int) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if g.ended == before {
+		return nil
+	}
+	return g.err
+}
+
+func (t *Tokens) end(g *gate, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	g.ended++
+	g.err = err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dockwright/dockwright/internal/dial"
+	"github.com/dockwright/dockwright/pipedrive/oauthapi"
 )
 
 // VerifyBasic reports whether r carries the app's credentials, as every call of
@@ -62,16 +63,11 @@ const callbackLimit = 64 << 10
 
 // ParseUninstall reads an uninstall callback. Check [VerifyBasic] before.
 func ParseUninstall(r *http.Request) (Uninstall, error) {
-	var body struct {
-		ClientID  string   `json:"client_id"`
-		CompanyID looseInt `json:"company_id"`
-		UserID    looseInt `json:"user_id"`
-		Timestamp string   `json:"timestamp"`
-	}
+	var body oauthapi.Uninstalled
 	if err := readCallback(r, &body); err != nil {
 		return Uninstall{}, err
 	}
-	u := Uninstall{Account: Account{int64(body.CompanyID), int64(body.UserID)}, ClientID: body.ClientID}
+	u := Uninstall{Account: Account{body.CompanyID, body.UserID}, ClientID: body.ClientID}
 	u.At, _ = time.Parse(time.RFC3339Nano, body.Timestamp)
 	return u, u.Account.check()
 }
