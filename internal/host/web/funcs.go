@@ -24,6 +24,9 @@ func (w *Web) funcs() template.FuncMap {
 		"providerIcon": w.providerIcon,
 		"providerName": providerName,
 		"plural":       plural,
+		"money":        money,
+		"day":          day,
+		"recordURL":    recordURL,
 	}
 }
 

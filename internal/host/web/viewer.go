@@ -105,16 +105,3 @@ func sheetURLs(a *assets) []string {
 	slices.Sort(more)
 	return append(urls, more...)
 }
-
-type seqKey struct{}
-
-// atSeq notes the number of the last event before the page reads anything, so
-// that the browser asks for all that came after.
-func (w *Web) atSeq(r *http.Request) context.Context {
-	return r.Context()
-}
-
-func seqOf(ctx context.Context) int64 {
-	seq, _ := ctx.Value(seqKey{}).(int64)
-	return seq
-}

@@ -14,7 +14,12 @@ import (
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/journal"
+	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/store"
 )
 
@@ -23,6 +28,12 @@ type Services struct {
 	DB      *store.DB
 	Clock   clock.Clock // default: clock.System
 	Account *account.Service
+	Records *records.Service
+	Hub     *live.Hub
+	DevHub  *devhub.Service
+	Authz   *authz.Service
+	Journal *journal.Journal
+	Replay  Replay // how the Inspector sends an exchange again
 	// BaseURL is the address under which browsers reach the host, without a
 	// slash at the end.
 	BaseURL string
@@ -73,6 +84,14 @@ func New(s Services) (*Web, error) {
 func (w *Web) Routes() []route.Route {
 	rs := slices.Concat(
 		w.shellRoutes(),
+		w.liveRoutes(),
+		w.storybookRoutes(),
+		w.peopleRoutes(),
+		w.salesRoutes(),
+		w.searchRoutes(),
+		w.settingsRoutes(),
+		w.inspectorRoutes(),
+		w.unbuiltRoutes(),
 	)
 	for i := range rs {
 		rs[i].Handler = w.secured(rs[i].Handler)
@@ -101,7 +120,12 @@ func (w *Web) secured(next http.HandlerFunc) http.HandlerFunc {
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Dockwright-Assets", w.assets.version)
-		next(rw, r.WithContext(w.atSeq(r)))
+		ctx, err := w.atSeq(r)
+		if err != nil {
+			w.fail(rw, r, fmt.Errorf("read the event log: %w", err))
+			return
+		}
+		next(rw, r.WithContext(ctx))
 	}
 }
 

@@ -21,6 +21,8 @@ export class Composer extends HTMLElement {
     this.files = new Attachments(this, (message) => this.complain(message), signal);
     text.value = sessionStorage.getItem(this.draftName) || text.value;
     this.fit();
+    // With a mouse one goes on by typing; on a phone the keyboard would cover the thread.
+    if (matchMedia('(pointer: fine)').matches) text.setAttribute('autofocus', '');
     text.addEventListener('input', () => this.typed(), { signal });
     text.addEventListener('keydown', (e) => this.key(e), { signal });
     this.addEventListener('submit', (e) => this.submit(e), { signal });

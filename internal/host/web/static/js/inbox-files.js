@@ -2,9 +2,6 @@
 // The files that wait beside the message being written, each with a preview and
 // a button that takes it away again.
 
-/** What the server takes in one message, in bytes; it says no itself too. */
-const LARGEST = 8 * 1000 * 1000;
-
 export class Attachments {
   /**
    * @param {HTMLElement} host
@@ -14,7 +11,9 @@ export class Attachments {
   constructor(host, complain, signal) {
     /** @type {File[]} */
     this.files = [];
-    this.host = host;
+    // The server says no itself too; here it is said before anything is sent.
+    this.most = Number(host.dataset.maxFiles);
+    this.largest = Number(host.dataset.maxSize);
     this.complain = complain;
     this.tray = /** @type {HTMLElement} */ (host.querySelector('[data-files]'));
     this.input = /** @type {HTMLInputElement} */ (host.querySelector('[data-input]'));
@@ -57,9 +56,12 @@ export class Attachments {
   /** @param {File[]} more */
   add(more) {
     for (const file of more) {
-      const total = this.files.reduce((sum, f) => sum + f.size, file.size);
-      if (total > LARGEST) {
-        this.complain(`“${file.name}” does not fit: the files of one message may be 8 MB together.`);
+      if (this.files.length >= this.most) {
+        this.complain(`A message may have ${this.most} files. Send the others in a second message.`);
+        break;
+      }
+      if (file.size > this.largest) {
+        this.complain(`“${file.name}” is too large: a file may have ${Math.floor(this.largest / 1048576)} MB.`);
         continue;
       }
       this.files.push(file);

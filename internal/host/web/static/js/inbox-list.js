@@ -8,7 +8,7 @@ import { getFragment, onTopic } from './inbox-net.js';
 /**
  * What a list had when its page was left, for the page that follows: choosing a
  * conversation must not take the list back to its beginning.
- * @type {{ filter: string, top: number, rows: HTMLElement[], next: Element | null } | undefined}
+ * @type {{ filter: string, rows: HTMLElement[], next: Element | null } | undefined}
  */
 let left;
 
@@ -25,7 +25,7 @@ export class ConversationList extends HTMLElement {
     this.end?.disconnect();
     this.unsubscribe?.();
     left = {
-      filter: this.filter ?? '', top: this.top ?? 0, next: this.querySelector('[data-next]'),
+      filter: this.filter ?? '', next: this.querySelector('[data-next]'),
       rows: /** @type {HTMLElement[]} */ ([...(this.items?.children ?? [])]),
     };
   }
@@ -34,7 +34,6 @@ export class ConversationList extends HTMLElement {
   takeUp() {
     const { items } = this;
     const last = /** @type {HTMLElement | null | undefined} */ (items?.lastElementChild);
-    this.addEventListener('scroll', () => { this.top = this.scrollTop; }, { passive: true });
     if (left && items && last && left.filter === this.filter) {
       const next = this.querySelector('[data-next]');
       const order = last.dataset.order ?? '';
@@ -44,7 +43,6 @@ export class ConversationList extends HTMLElement {
         if (left.next) next.replaceWith(left.next);
         else next.remove();
       }
-      this.scrollTop = left.top;
     }
     left = undefined;
   }

@@ -60,17 +60,33 @@ function problem(status, text) {
   return status === 413 ? 'Not sent: the files are too large together.' : `Not sent: the host answered with ${status}. Try again in a moment.`;
 }
 
+/** How long topics are kept, in milliseconds, for pages that were under way when they came. */
+const KEEP = 60000;
+
+/** @type {{ at: number, topics: string[] }[]} */
+let recent = [];
+
+document.addEventListener('dw:live', (e) => {
+  const now = performance.now();
+  recent = recent.filter((r) => now - r.at < KEEP);
+  recent.push({ at: now, topics: /** @type {CustomEvent} */ (e).detail?.topics ?? [] });
+});
+
 /**
- * Calls back when something about a topic has changed.
+ * Calls back when something about a topic has changed, and once the page is
+ * shown if that happened while it was being fetched.
  * @param {string} topic
  * @param {() => void} changed
  * @returns {() => void} ends it
  */
 export function onTopic(topic, changed) {
-  /** @param {Event} e */
-  const hear = (e) => {
+  const stop = new AbortController();
+  document.addEventListener('dw:live', (e) => {
     if (/** @type {CustomEvent} */ (e).detail?.topics?.includes(topic)) changed();
-  };
-  document.addEventListener('dw:live', hear);
-  return () => document.removeEventListener('dw:live', hear);
+  }, { signal: stop.signal });
+  document.addEventListener('dw:swap', (e) => {
+    const begun = /** @type {CustomEvent} */ (e).detail?.begun ?? 0;
+    if (recent.some((r) => r.at >= begun && r.topics.includes(topic))) changed();
+  }, { signal: stop.signal });
+  return () => stop.abort();
 }

@@ -42,6 +42,9 @@ class LinkPicker extends HTMLElement {
       clearTimeout(this.soon);
       this.soon = setTimeout(() => this.find(), 200);
     }, { signal });
+    this.addEventListener('dw:submitted', (e) => {
+      if (/** @type {CustomEvent} */ (e).detail.ok) this.done();
+    }, { signal });
     this.querySelector('form')?.addEventListener('submit', (e) => {
       e.preventDefault();
       e.stopPropagation();
@@ -52,6 +55,12 @@ class LinkPicker extends HTMLElement {
   disconnectedCallback() {
     this.stop?.abort();
     clearTimeout(this.soon);
+  }
+
+  /** A record was linked: its results are gone, and so is what was typed. */
+  done() {
+    if (this.input) this.input.value = '';
+    this.input?.focus();
   }
 
   async find() {

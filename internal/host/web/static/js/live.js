@@ -72,14 +72,30 @@ function state(now) {
 /** @param {Frame} frame */
 function onFrame(frame) {
   if (frame.reload) {
-    void visit(location.href, {entry: 'replace'});
-    for (const e of document.querySelectorAll('[data-live]')) if (!e.closest('#main')) want(e);
-    if (frame.seq) since = frame.seq;
+    void startOver();
     return;
   }
   if (frame.seq && frame.seq > since) since = frame.seq;
   document.dispatchEvent(new CustomEvent('dw:live', {detail: frame}));
   news(frame.topics ?? []);
+}
+
+/** This page is older than the events that are kept: take everything anew. */
+async function startOver() {
+  const line = socket;
+  socket = null;
+  line?.close();
+  try {
+    const answer = await fetchPage('/_dockwright/shell', 'unread');
+    if (answer.kind === 'page') {
+      since = answer.seq;
+      apply(answer.elements, new URL('/_dockwright/shell', location.href).href);
+    }
+    await visit(location.href, {entry: 'replace'});
+  } catch (err) {
+    console.info('page not taken anew', err);
+  }
+  timer = setTimeout(connect, firstDelay);
 }
 
 /** Topics that came lately: a page that was fetched meanwhile may not know them.

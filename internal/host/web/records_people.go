@@ -1,0 +1,150 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/route"
+)
+
+func (w *Web) peopleRoutes() []route.Route {
+	return []route.Route{
+		{Method: http.MethodGet, Pattern: "/persons", Access: route.Login, Req: "records.pages", Handler: w.handle(w.persons)},
+		{Method: http.MethodGet, Pattern: "/persons/{id}", Access: route.Login, Req: "records.pages", Handler: w.handle(w.person)},
+		{Method: http.MethodGet, Pattern: "/organizations", Access: route.Login, Req: "records.pages", Handler: w.handle(w.organizations)},
+		{Method: http.MethodGet, Pattern: "/organizations/{id}", Access: route.Login, Req: "records.pages", Handler: w.handle(w.organization)},
+	}
+}
+
+// idOf is the number in the path; anything else is a page that does not exist.
+func idOf(r *http.Request) (int64, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, fault.Missing("Expected a number at the end of the address, got %q.", r.PathValue("id"))
+	}
+	return id, nil
+}
+
+// nextURL is the address of a list's next page, "" if there is none.
+func nextURL(path, mark string) string {
+	if mark == "" {
+		return ""
+	}
+	return path + "?" + url.Values{"after": {mark}}.Encode()
+}
+
+type personsPage struct {
+	Persons []records.Person
+	Owners  map[int64]string
+	Next    string
+}
+
+func (w *Web) persons(rw http.ResponseWriter, r *http.Request) error {
+	list, next, err := w.s.Records.Persons(r.Context(), caller(r), records.Page{After: r.FormValue("after")})
+	if err != nil {
+		return err
+	}
+	owners, err := w.userNames(r)
+	if err != nil {
+		return err
+	}
+	w.render(rw, r, http.StatusOK, page{
+		Title: "People", Nav: "persons", Template: "records/persons",
+		Data: personsPage{list, owners, nextURL("/persons", next)},
+	})
+	return nil
+}
+
+// recordPage is what a record's page shows beside the record itself.
+type recordPage struct {
+	Person       records.Person
+	Organization records.Organization
+	Deal         records.Deal
+	Lead         records.Lead
+	People       []records.Person
+	Deals        []records.Deal
+	Leads        []records.Lead
+	Notes        []records.Note
+	Stages       []records.Stage // the pipeline of Deal
+	Users        map[int64]string
+}
+
+func (w *Web) person(rw http.ResponseWriter, r *http.Request) error {
+	id, err := idOf(r)
+	if err != nil {
+		return err
+	}
+	c, ctx := caller(r), r.Context()
+	var d recordPage
+	if d.Person, err = w.s.Records.Person(ctx, c, id); err != nil {
+		return err
+	}
+	if d.Deals, err = w.s.Records.Deals(ctx, c, records.DealFilter{Person: id}); err != nil {
+		return err
+	}
+	if d.Leads, err = w.s.Records.Leads(ctx, c, records.LeadFilter{Person: id}); err != nil {
+		return err
+	}
+	if d.Notes, err = w.s.Records.Notes(ctx, c, records.KindPerson, id); err != nil {
+		return err
+	}
+	if d.Users, err = w.userNames(r); err != nil {
+		return err
+	}
+	w.render(rw, r, http.StatusOK, page{Title: d.Person.Name, Nav: "persons", Template: "records/person", Data: d})
+	return nil
+}
+
+type organizationsPage struct {
+	Organizations []records.Organization
+	Owners        map[int64]string
+	Next          string
+}
+
+func (w *Web) organizations(rw http.ResponseWriter, r *http.Request) error {
+	list, next, err := w.s.Records.Organizations(r.Context(), caller(r), records.Page{After: r.FormValue("after")})
+	if err != nil {
+		return err
+	}
+	owners, err := w.userNames(r)
+	if err != nil {
+		return err
+	}
+	w.render(rw, r, http.StatusOK, page{
+		Title: "Organizations", Nav: "organizations", Template: "records/organizations",
+		Data: organizationsPage{list, owners, nextURL("/organizations", next)},
+	})
+	return nil
+}
+
+func (w *Web) organization(rw http.ResponseWriter, r *http.Request) error {
+	id, err := idOf(r)
+	if err != nil {
+		return err
+	}
+	c, ctx := caller(r), r.Context()
+	var d recordPage
+	if d.Organization, err = w.s.Records.Organization(ctx, c, id); err != nil {
+		return err
+	}
+	if d.People, err = w.s.Records.PersonsOf(ctx, c, id); err != nil {
+		return err
+	}
+	if d.Deals, err = w.s.Records.Deals(ctx, c, records.DealFilter{Organization: id}); err != nil {
+		return err
+	}
+	if d.Leads, err = w.s.Records.Leads(ctx, c, records.LeadFilter{Organization: id}); err != nil {
+		return err
+	}
+	if d.Notes, err = w.s.Records.Notes(ctx, c, records.KindOrganization, id); err != nil {
+		return err
+	}
+	if d.Users, err = w.userNames(r); err != nil {
+		return err
+	}
+	w.render(rw, r, http.StatusOK, page{Title: d.Organization.Name, Nav: "organizations", Template: "records/organization", Data: d})
+	return nil
+}
