@@ -10,13 +10,15 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-// SeedDemo fills a company that has no pipeline yet with records to look at:
-// people and firms of a furniture trader's day. They are shared out among users
-// in turn. A company that has a pipeline is left as it is.
-func (s *Service) SeedDemo(ctx context.Context, company int64, users []int64) error {
-	if len(users) == 0 {
-		return fmt.Errorf("seed records of company %d: no users to own them", company)
-	}
+// The demo company and its users, as the account room seeds them first.
+const demoCompany = 1
+
+var demoUsers = []int64{1, 2, 3}
+
+// SeedDemo fills the demo company with records to look at: people and firms of
+// a furniture trader's day, shared out among its users in turn. If the company
+// has a pipeline already it is left as it is.
+func (s *Service) SeedDemo(ctx context.Context) error {
 	leads := make([]string, len(demoLeads))
 	for i := range leads {
 		leads[i] = uuid.NewString()
@@ -26,12 +28,12 @@ func (s *Service) SeedDemo(ctx context.Context, company int64, users []int64) er
 		labels[i] = Label{uuid.NewString(), b.Name, b.Color}
 	}
 	now := s.db.Now()
-	return s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
+	return s.db.Company(demoCompany).Update(ctx, func(tx *store.Tx) error {
 		there, err := pipelines(tx)
 		if err != nil || len(there) > 0 {
 			return err
 		}
-		d := seeder{s: s, tx: tx, now: now, users: users, leadIDs: leads, labels: labels}
+		d := seeder{s: s, tx: tx, now: now, leadIDs: leads, labels: labels}
 		for _, step := range []func() error{d.pipeline, d.organizations, d.persons, d.deals, d.leads, d.notes} {
 			if err := step(); err != nil {
 				return fmt.Errorf("seed records: %w", err)
@@ -46,7 +48,6 @@ type seeder struct {
 	s       *Service
 	tx      *store.Tx
 	now     time.Time
-	users   []int64
 	leadIDs []string
 	labels  []Label
 
@@ -61,7 +62,7 @@ func (d *seeder) ago(days, i int) time.Time {
 	return d.now.Add(-time.Duration(days)*24*time.Hour - time.Duration(i*37%480)*time.Minute)
 }
 
-func (d *seeder) owner(i int) int64 { return d.users[i%len(d.users)] }
+func (*seeder) owner(i int) int64 { return demoUsers[i%len(demoUsers)] }
 
 func (d *seeder) pipeline() error {
 	p, err := insertPipeline(d.tx, Pipeline{Name: "Sales", Stages: []Stage{
