@@ -76,6 +76,9 @@ func New(s Services) (*Web, error) {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
 	w.csp = contentSecurityPolicy(s.BaseURL)
+	if s.Authz != nil {
+		s.Authz.OnRefused(w.refuse)
+	}
 	return w, nil
 }
 
@@ -91,6 +94,11 @@ func (w *Web) Routes() []route.Route {
 		w.searchRoutes(),
 		w.settingsRoutes(),
 		w.inspectorRoutes(),
+		w.loginRoutes(),
+		w.switchUserRoutes(),
+		w.devhubRoutes(),
+		w.marketplaceRoutes(),
+		w.consentRoutes(),
 		w.unbuiltRoutes(),
 	)
 	for i := range rs {

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/route"
+)
+
+func (w *Web) consentRoutes() []route.Route {
+	return []route.Route{
+		{Method: http.MethodGet, Pattern: "/oauth/authorize", Access: route.Login, Req: "oauth.authorize", Handler: w.handle(w.consent)},
+		{Method: http.MethodPost, Pattern: "/oauth/authorize", Access: route.Login, Req: "oauth.authorize", Handler: w.handle(w.decide)},
+	}
+}
+
+// consentData is what the consent page shows.
+type consentData struct {
+	authz.Consent
+	Request authz.Request
+	// Shared is the choice that is made for the person until they choose.
+	Shared bool
+}
+
+// consent asks a person whether an app may act for them.
+func (w *Web) consent(rw http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	req := authz.Request{ClientID: q.Get("client_id"), RedirectURI: q.Get("redirect_uri"), State: q.Get("state")}
+	c, err := w.s.Authz.Prepare(r.Context(), caller(r), req)
+	if err != nil {
+		return w.refuseAuthorize(rw, req, err)
+	}
+	d := consentData{Consent: c, Request: req, Shared: c.Installed != nil && c.Installed.Shared}
+	w.render(rw, r, http.StatusOK, page{Title: "Install " + c.App.Name, Template: "consent/consent", Bare: true, Data: d})
+	return nil
+}
+
+// decide carries out the person's choice and sends the browser back to the app.
+func (w *Web) decide(rw http.ResponseWriter, r *http.Request) error {
+	req := authz.Request{ClientID: r.PostFormValue("client_id"), RedirectURI: r.PostFormValue("redirect_uri"), State: r.PostFormValue("state")}
+	var to string
+	var err error
+	switch choice := r.PostFormValue("decision"); choice {
+	case "allow":
+		to, err = w.s.Authz.Approve(r.Context(), caller(r), req, r.PostFormValue("share") == "company")
+	case "deny":
+		to, err = w.s.Authz.Deny(r.Context(), caller(r), req)
+	default:
+		return fault.New(fault.Invalid, "decision", "Expected allow or deny, got %q.", choice)
+	}
+	if err != nil {
+		return w.refuseAuthorize(rw, req, err)
+	}
+	w.redirect(rw, r, to)
+	return nil
+}
+
+// refuseAuthorize answers a redirect URI that is not the registered one with the
+// documented body; it is a developer who meets it. Other refusals are pages.
+// spec: oauth.redirect-exact
+func (w *Web) refuseAuthorize(rw http.ResponseWriter, req authz.Request, err error) error {
+	if !errors.Is(err, authz.ErrRedirect) {
+		return err
+	}
+	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
+	rw.Header().Set("Cache-Control", "no-store")
+	rw.WriteHeader(http.StatusBadRequest)
+	_ = json.NewEncoder(rw).Encode(map[string]string{ // the reader has gone; nobody to tell
+		"error": authz.ErrRedirect.Message,
+		"error_info": fmt.Sprintf("redirect_uri must be the callback URL that is registered in the Developer Hub, character by character; got %q",
+			req.RedirectURI),
+	})
+	return nil
+}

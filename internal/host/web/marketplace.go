@@ -1,0 +1,204 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+func (w *Web) marketplaceRoutes() []route.Route {
+	return []route.Route{
+		{Method: http.MethodGet, Pattern: "/marketplace", Access: route.Login, Req: "authz.marketplace", Handler: w.handle(w.marketplace)},
+		{Method: http.MethodGet, Pattern: "/settings/marketplace", Access: route.Login, Req: "authz.marketplace", Handler: w.handle(w.toMarketplace)},
+		{Method: http.MethodGet, Pattern: "/settings/marketplace/app/{client_id}/app-settings", Access: route.Login, Req: "authz.marketplace", Handler: w.handle(w.toListing)},
+		{Method: http.MethodGet, Pattern: "/marketplace/app/{client_id}", Access: route.Login, Req: "authz.marketplace", Handler: w.handle(w.listing)},
+		{Method: http.MethodPost, Pattern: "/marketplace/app/{client_id}/install", Access: route.Login, Req: "oauth.authorize", Handler: w.handle(w.install)},
+		{Method: http.MethodPost, Pattern: "/marketplace/app/{client_id}/uninstall", Access: route.Login, Req: "authz.uninstall", Handler: w.handle(w.uninstall)},
+	}
+}
+
+// listing is an app as the viewer's company sees it.
+type listing struct {
+	App devhub.App
+	// Publisher is the company that registered the app.
+	Publisher string
+	// Mine is the viewer's own installation, nil without one.
+	Mine *authz.Installation
+	// Others are the installations of colleagues.
+	Others []colleague
+	Scopes []devhub.Scope
+	// Messaging is whether the app brings conversations into the inbox.
+	Messaging bool
+}
+
+// colleague is somebody else's installation.
+type colleague struct {
+	User account.User
+	authz.Installation
+}
+
+// SharedBy is the colleague who shares the app with the company, nil if none
+// does.
+func (l listing) SharedBy() *colleague {
+	for i := range l.Others {
+		if l.Others[i].Shared {
+			return &l.Others[i]
+		}
+	}
+	return nil
+}
+
+// InUse reports whether the viewer has the app, directly or by sharing.
+func (l listing) InUse() bool { return l.Mine != nil || l.SharedBy() != nil }
+
+// marketplaceData is what the list of apps shows.
+type marketplaceData struct{ InUse, Available []listing }
+
+func (w *Web) marketplace(rw http.ResponseWriter, r *http.Request) error {
+	apps, err := w.s.DevHub.Listed(r.Context(), caller(r).Company)
+	if err != nil {
+		return err
+	}
+	all, err := w.listings(r, apps)
+	if err != nil {
+		return err
+	}
+	var d marketplaceData
+	for _, l := range all {
+		if l.InUse() {
+			d.InUse = append(d.InUse, l)
+		} else {
+			d.Available = append(d.Available, l)
+		}
+	}
+	w.render(rw, r, http.StatusOK, page{Title: "Marketplace", Nav: "marketplace", Template: "marketplace/list", Data: d})
+	return nil
+}
+
+// listings says of each app who has it. Apps that are installed but not listed,
+// because they came by an install link, are added.
+func (w *Web) listings(r *http.Request, apps []devhub.App) ([]listing, error) {
+	var installed []authz.Installation
+	err := w.s.DB.Company(caller(r).Company).View(r.Context(), func(tx *store.Tx) (err error) {
+		installed, err = w.s.Authz.Installations(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range installed {
+		if slices.ContainsFunc(apps, func(a devhub.App) bool { return a.ClientID == i.ClientID }) {
+			continue
+		}
+		a, err := w.s.DevHub.ByClientID(r.Context(), i.ClientID)
+		if err != nil {
+			return nil, err
+		}
+		apps = append(apps, a)
+	}
+	users, err := w.usersOf(r, caller(r).Company)
+	if err != nil {
+		return nil, err
+	}
+	publishers, err := w.companyNames(r)
+	if err != nil {
+		return nil, err
+	}
+	var out []listing
+	for _, a := range apps {
+		l := listing{App: a, Publisher: publishers[a.Owner], Messaging: a.Wants(devhub.ScopeMessengers)}
+		for _, i := range installed {
+			switch {
+			case i.ClientID != a.ClientID:
+			case i.User == caller(r).User:
+				l.Mine = &i
+			default:
+				l.Others = append(l.Others, colleague{users[i.User], i})
+			}
+		}
+		for _, id := range a.Scopes {
+			if sc, ok := devhub.ScopeByID(id); ok {
+				l.Scopes = append(l.Scopes, sc)
+			}
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+func (w *Web) companyNames(r *http.Request) (map[int64]string, error) {
+	all, err := w.s.Account.Companies(r.Context())
+	out := map[int64]string{}
+	for _, c := range all {
+		out[c.ID] = c.Name
+	}
+	return out, err
+}
+
+// toMarketplace keeps the address under which the original has this page.
+func (w *Web) toMarketplace(rw http.ResponseWriter, r *http.Request) error {
+	w.redirect(rw, r, "/marketplace")
+	return nil
+}
+
+// toListing is where example apps send the browser after they were installed.
+func (w *Web) toListing(rw http.ResponseWriter, r *http.Request) error {
+	w.redirect(rw, r, "/marketplace/app/"+url.PathEscape(r.PathValue("client_id")))
+	return nil
+}
+
+// listed is the app that the path names, if the viewer's company may install it.
+func (w *Web) listed(r *http.Request) (devhub.App, error) {
+	a, err := w.s.DevHub.ByClientID(r.Context(), r.PathValue("client_id"))
+	if fault.KindOf(err) == fault.NotFound || (err == nil && !a.InstallableIn(caller(r).Company)) {
+		err = fault.Missing("There is no app with the client id %q that your company can install.", r.PathValue("client_id"))
+	}
+	return a, err
+}
+
+func (w *Web) listing(rw http.ResponseWriter, r *http.Request) error {
+	a, err := w.listed(r)
+	if err != nil {
+		return err
+	}
+	ls, err := w.listings(r, []devhub.App{a})
+	if err != nil {
+		return err
+	}
+	w.render(rw, r, http.StatusOK, page{Title: a.Name, Nav: "marketplace", Template: "marketplace/app", Data: ls[0]})
+	return nil
+}
+
+// install begins where the app wants it to begin, else at the consent page.
+func (w *Web) install(rw http.ResponseWriter, r *http.Request) error {
+	a, err := w.listed(r)
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.InstallationURL != "":
+		w.redirect(rw, r, a.InstallationURL)
+	case a.CallbackURL == "":
+		return fault.New(fault.Invalid, "callback_url", "This app has no callback URL yet, so it cannot be installed. Its developer sets one in the Developer Hub.")
+	default:
+		q := url.Values{"client_id": {a.ClientID}, "redirect_uri": {a.CallbackURL}}
+		w.redirect(rw, r, "/oauth/authorize?"+q.Encode())
+	}
+	return nil
+}
+
+func (w *Web) uninstall(rw http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("client_id")
+	if err := w.s.Authz.Uninstall(r.Context(), caller(r), id); err != nil {
+		return err
+	}
+	w.redirect(rw, r, "/marketplace/app/"+url.PathEscape(id))
+	return nil
+}
