@@ -15,7 +15,7 @@ import (
 	"github.com/dockwright/dockwright/internal/fault"
 )
 
-//go:embed templates
+//go:embed all:templates
 var templateFS embed.FS
 
 // Headers between the shell in the browser and the pages.
