@@ -63,7 +63,7 @@ func TestReceivedRefused(t *testing.T) {
 		"url":           {with("https://cdn.acme.test/p?sig=new", "/p"), "attachments[0].url", `got "/p"`},
 		"size":          {with("20480", `"20 kB"`), "attachments[0].size", "expected a number"},
 		"negative size": {with("20480", "-1"), "attachments[0].size", "2^53"},
-		"10,000":        {with(`[{"id":"att-9"`, "["+many+`{"id":"att-9"`), "attachments", "at most 100 items, got 10001"},
+		"10,000":        {with(`[{"id":"att-9"`, "["+many+`{"id":"att-9"`), "attachments", "at most 100 items, got 10001"}, // spec: messaging.limits
 		"bad UTF-8":     {with("Great", "\xc3\x28"), "", "expected UTF-8, got the byte 0xc3"},
 		"not an object": {`"x"`, "", "expected an object"},
 	}

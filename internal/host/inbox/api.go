@@ -19,7 +19,7 @@ func (s *Service) postChannel(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if !v.Admin { // spec: messaging.channels.admin-only
+	if !v.Admin { // spec: messaging.channels.refuses-non-admins
 		answer(w, http.StatusForbidden, messagingapi.Refuse(messagingapi.CodeAdminOnly, messagingapi.TextAdminOnly))
 		return
 	}

@@ -102,8 +102,7 @@ func (s *Service) Unread(ctx context.Context, v route.Caller) (total int, err er
 			return err
 		}
 		for _, c := range channels {
-			n, err := store.One(tx, store.Value[int64], `SELECT CAST(COALESCE(SUM(unread), 0) AS BIGINT) FROM inbox_conversation
-				WHERE company_id = @company AND channel_id = ? AND unread > 0`, c.ID)
+			n, err := store.One(tx, store.Value[int64], queryUnread, c.ID)
 			if err != nil {
 				return err
 			}
@@ -179,16 +178,27 @@ func (s *Service) listPage(tx *store.Tx, v route.Caller, f Filter, statuses []st
 	return all, fillSides(tx, all)
 }
 
+// Each of these walks one index and stops, however much there is.
+// spec: messaging.list.cost
+const (
+	queryList = `SELECT ` + conversationColumns + ` FROM inbox_conversation WHERE company_id = @company AND channel_id = ? AND status = ?
+		AND (last_message_at, id) < (?, ?) ORDER BY last_message_at DESC, id DESC LIMIT ?`
+	queryMine = `SELECT ` + conversationColumns + ` FROM inbox_conversation WHERE company_id = @company AND channel_id = ? AND status = ? AND assignee_id = ?
+		AND (last_message_at, id) < (?, ?) ORDER BY last_message_at DESC, id DESC LIMIT ?`
+	queryUnread = `SELECT CAST(COALESCE(SUM(unread), 0) AS BIGINT) FROM inbox_conversation
+		WHERE company_id = @company AND channel_id = ? AND unread > 0`
+	queryThread = `SELECT ` + messageColumns + ` FROM inbox_message WHERE company_id = @company AND conversation_id = ?
+		AND (created_at, id) < (?, ?) AND shadow_of = 0 ORDER BY created_at DESC, id DESC LIMIT ?`
+)
+
 func listOne(tx *store.Tx, channel int64, status string, assignee int64, from mark, limit int) ([]Conversation, error) {
-	const head = `SELECT ` + conversationColumns + ` FROM inbox_conversation WHERE company_id = @company AND channel_id = ? AND status = ?`
-	const tail = ` AND (last_message_at, id) < (?, ?) ORDER BY last_message_at DESC, id DESC LIMIT ?`
 	switch assignee {
 	case AnyAssignee:
-		return store.Select(tx, scanConversation, head+tail, channel, status, from.at, from.id, limit)
+		return store.Select(tx, scanConversation, queryList, channel, status, from.at, from.id, limit)
 	case Unassigned:
 		assignee = 0
 	}
-	return store.Select(tx, scanConversation, head+` AND assignee_id = ?`+tail, channel, status, assignee, from.at, from.id, limit)
+	return store.Select(tx, scanConversation, queryMine, channel, status, assignee, from.at, from.id, limit)
 }
 
 // fillSides tells who takes part.

@@ -47,7 +47,7 @@ func TestReceive(t *testing.T) {
 		if g.events() != after {
 			t.Error("a repeat was told as news")
 		}
-		if n, err := g.s.Unread(t.Context(), owner); err != nil || n != 1 {
+		if n, err := g.s.Unread(t.Context(), owner); err != nil || n != 1 { // spec: messaging.unread.shared
 			t.Errorf("unread %d, %v", n, err)
 		}
 		// A message from the business's own phone, and a status for the first.

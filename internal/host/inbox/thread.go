@@ -48,8 +48,7 @@ func (s *Service) Messages(ctx context.Context, v route.Caller, conversation int
 
 // thread reads a page of what is stored, the oldest first.
 func thread(tx *store.Tx, conversation int64, from mark, limit int) (page []Message, more bool, err error) {
-	page, err = store.Select(tx, scanMessage, `SELECT `+messageColumns+` FROM inbox_message WHERE company_id = @company AND conversation_id = ?
-		AND (created_at, id) < (?, ?) AND shadow_of = 0 ORDER BY created_at DESC, id DESC LIMIT ?`, conversation, from.at, from.id, limit+1)
+	page, err = store.Select(tx, scanMessage, queryThread, conversation, from.at, from.id, limit+1)
 	if err != nil {
 		return nil, false, err
 	}
@@ -88,7 +87,7 @@ func (s *Service) fetchOlder(ctx context.Context, company int64, c Conversation)
 	if err != nil {
 		return invalid(err)
 	}
-	body, err := s.get(ctx, t, messagingapi.WithQuery(to, "after", c.cursor, "messages_limit", pageLimit), "messaging.conversation.get")
+	body, err := s.get(ctx, t, messagingapi.WithQuery(to, "after", c.cursor, "messages_limit", pageLimit), "messaging.history.older")
 	if err != nil {
 		return unavailable("older messages", err)
 	}
