@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/dockwright/dockwright/internal/dial"
@@ -107,12 +108,10 @@ func (d *Door) Do(ctx context.Context, c Call) (*Response, error) {
 	began := time.Now()
 	resp, err := d.exchange(req, c.Limit)
 	resp.Duration = time.Since(began)
-	if err != nil {
-		err = fmt.Errorf("call %s %s: %w", c.Method, journal.MaskURL(c.URL), plain(err, c.Deadline))
-	}
+	err = inWords(err, req.URL.Host, c.Deadline)
 	d.record(req, c, resp, err)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("call %s %s: %w", c.Method, journal.MaskURL(c.URL), err)
 	}
 	return resp, nil
 }
@@ -176,17 +175,36 @@ func (d *Door) Head(ctx context.Context, company int64, link string) (status int
 	return resp.Status, nil
 }
 
-// plain takes the URL out of a client error, which has secrets in its query, and
-// says in words what a deadline error means.
-func plain(err error, deadline time.Duration) error {
+// failure is an error in words, with the cause for errors.Is and As.
+type failure struct {
+	text  string
+	cause error
+}
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return f.cause }
+
+// inWords says what went wrong without the URL, which has secrets in its query.
+func inWords(err error, host string, deadline time.Duration) error {
+	if err == nil {
+		return nil
+	}
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err
 	}
+	text := err.Error()
+	if blocked, ok := errors.AsType[*dial.BlockedError](err); ok {
+		text = blocked.Error()
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("no answer within %s: %w", deadline, err)
+		text = fmt.Sprintf("no answer within %s", deadline)
+	case errors.Is(err, context.Canceled):
+		text = "the call was broken off"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		text = "nobody listens at " + host
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("the connection was closed before the answer was complete: %w", err)
+		text = "the connection was closed before the answer was complete"
 	}
-	return err
+	return &failure{text, err}
 }

@@ -99,6 +99,8 @@ func TestDoFailures(t *testing.T) {
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
 	defer close(stop)
+	gone := httptest.NewServer(nil)
+	gone.Close()
 	d, j := open(t)
 
 	for _, c := range []struct {
@@ -107,6 +109,7 @@ func TestDoFailures(t *testing.T) {
 	}{
 		{Call{URL: srv.URL + "/slow", Deadline: 10 * time.Millisecond}, "no answer within 10ms"},
 		{Call{URL: srv.URL + "/big", Limit: 99}, "body is larger than 99 bytes"},
+		{Call{URL: gone.URL}, "nobody listens at 127.0.0.1"},
 		{Call{URL: srv.URL + "/cut"}, "closed before the answer was complete"},
 		{Call{URL: "http://10.0.0.1/?sig=s3cret"}, "demo mode calls this machine only"},
 	} {
@@ -115,7 +118,7 @@ func TestDoFailures(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: error is %v, want %q", c.call.URL, err, c.want)
 		}
-		if e := last(t, j); !strings.Contains(e.Err, c.want) || strings.Contains(e.Err, "s3cret") {
+		if e := last(t, j); !strings.Contains(e.Err, c.want) || strings.Contains(e.Err, "http://") || strings.Contains(e.Err, "s3cret") {
 			t.Errorf("%s: journal says %q", c.call.URL, e.Err)
 		}
 	}

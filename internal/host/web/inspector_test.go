@@ -8,12 +8,15 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/dockwright/dockwright/internal/dial"
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/host/route"
@@ -53,7 +56,10 @@ func newInspectorRig(t *testing.T) *inspectorRig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rig.journal = journal.New(storetest.SQLite(t, journal.Migrations), journal.Options{OwnerOf: func(ctx context.Context, clientID string) int64 {
+	news := event.NewAnnouncer(db, event.Event{Kind: "journal.recorded", Topics: []string{inspectorTopic}}, time.Millisecond, nil)
+	events := live.NewHub(db, live.HubOptions{})
+	running(t, news.Run, events.Run)
+	rig.journal = journal.New(storetest.SQLite(t, journal.Migrations), journal.Options{OnRecorded: news.Tell, OwnerOf: func(ctx context.Context, clientID string) int64 {
 		app, err := hub.ByClientID(ctx, clientID)
 		if err != nil {
 			return 0
@@ -77,7 +83,7 @@ func newInspectorRig(t *testing.T) *inspectorRig {
 		},
 	})
 	rig.web, err = New(Services{
-		DB: db, Account: acc, DevHub: hub, Journal: rig.journal, Replay: replayer.Replay, BaseURL: "http://localhost:8080", Demo: true,
+		DB: db, Hub: events, Account: acc, DevHub: hub, Journal: rig.journal, Replay: replayer.Replay, BaseURL: "http://localhost:8080", Demo: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +94,21 @@ func newInspectorRig(t *testing.T) *inspectorRig {
 	}
 	rig.pages = mux
 	return rig
+}
+
+// running lets loops run until the test ends.
+func running(t *testing.T, loops ...func(context.Context) error) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	var group sync.WaitGroup
+	for _, loop := range loops {
+		group.Go(func() {
+			if err := loop(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(func() { stop(); group.Wait() })
 }
 
 // call lets the host call the app, and returns the exchange's id.

@@ -111,6 +111,9 @@ func newExchangeView(e journal.Exchange, names map[string]string) exchangeView {
 // ReplayHref is where a replay is asked for and sent.
 func (v exchangeView) ReplayHref() string { return v.Href() + "/replay" }
 
+// PathParts are the path cut behind its slashes, where a line may break.
+func (v exchangeView) PathParts() []string { return strings.SplitAfter(v.Path, "/") }
+
 // Receiver is who a replay goes to, in words.
 func (v exchangeView) Receiver() string {
 	if v.In {
