@@ -237,7 +237,7 @@ func requirementField(typ types.Type) (field string, must bool) {
 		return "", false
 	}
 	switch strings.TrimPrefix(typ.String(), Module+"/") {
-	case "internal/host/route.Route":
+	case "internal/host/route.Route", "internal/app/messaging.Route":
 		return "Req", true
 	case "internal/host/outbound.Call", "internal/host/journal.Exchange":
 		return "Requirement", false

@@ -223,6 +223,11 @@ var plants = []plant{
 			"func f(id string) route.Route { return route.Route{Pattern: \"/\", Req: id} }\n"},
 	},
 	{
+		name: "a path of an app without a requirement", rule: RuleRoute, text: "names no requirement",
+		files: map[string]string{"internal/app/messaging/webchat/a.go": doc("webchat") + importing("internal/app/messaging") +
+			"var r = []messaging.Route{{Pattern: \"/\"}}\n"},
+	},
+	{
 		name: "a call that names an unknown requirement", rule: RuleRoute, text: "oauth.code.twice is not in",
 		files: map[string]string{"internal/host/inbox/a.go": doc("inbox") + importing("internal/host/outbound") +
 			"func f(id string) []outbound.Call { return []outbound.Call{{Requirement: id}, {Requirement: \"oauth.code.twice\"}} }\n"},
