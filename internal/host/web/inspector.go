@@ -15,8 +15,8 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-// inspectorTopic is the topic of the event that says the journal has news.
-const inspectorTopic = "inspector"
+// InspectorTopic is the topic of the event that says the journal has news.
+const InspectorTopic = "inspector"
 
 const (
 	inspectorPath = "/_dockwright/inspector"
@@ -135,7 +135,7 @@ func (w *Web) inspector(rw http.ResponseWriter, r *http.Request) error {
 		Newest: first.address(), Dropped: w.s.Journal.Dropped(), HeadersOnly: w.s.Journal.HeadersOnly(),
 	}
 	if f.Before == 0 {
-		d.Topic = inspectorTopic
+		d.Topic = InspectorTopic
 	}
 	if len(list) > inspectorPage {
 		list = list[:inspectorPage]

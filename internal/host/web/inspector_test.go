@@ -56,7 +56,7 @@ func newInspectorRig(t *testing.T) *inspectorRig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	news := event.NewAnnouncer(db, event.Event{Kind: "journal.recorded", Topics: []string{inspectorTopic}}, time.Millisecond, nil)
+	news := event.NewAnnouncer(db, event.Event{Kind: "journal.recorded", Topics: []string{InspectorTopic}}, time.Millisecond, nil)
 	events := live.NewHub(db, live.HubOptions{})
 	running(t, news.Run, events.Run)
 	rig.journal = journal.New(storetest.SQLite(t, journal.Migrations), journal.Options{OnRecorded: news.Tell, OwnerOf: func(ctx context.Context, clientID string) int64 {

@@ -20,7 +20,7 @@ type Viewer struct {
 	// Others are the users one may switch to; empty outside the demo.
 	Others []account.User
 	Theme  string // light, dark or auto
-	Unread int    // conversations with something unread
+	Unread int    // messages in the inbox that nobody has seen
 }
 
 // caller is on whose behalf the page is made; zero on public pages.
@@ -45,7 +45,12 @@ func (w *Web) view(r *http.Request, p page) (view, error) {
 	if err := w.fillViewer(r.Context(), c, &v.Viewer); err != nil {
 		return view{}, err
 	}
-	return v, nil
+	if w.s.Inbox == nil || !wantsPart(r, "unread") {
+		return v, nil
+	}
+	var err error
+	v.Viewer.Unread, err = w.s.Inbox.Unread(r.Context(), c)
+	return v, err
 }
 
 func (w *Web) fillViewer(ctx context.Context, c route.Caller, v *Viewer) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/inbox"
 	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/route"
@@ -32,6 +33,7 @@ type Services struct {
 	Hub     *live.Hub
 	DevHub  *devhub.Service
 	Authz   *authz.Service
+	Inbox   *inbox.Service
 	Journal *journal.Journal
 	Replay  Replay // how the Inspector sends an exchange again
 	// BaseURL is the address under which browsers reach the host, without a
@@ -92,7 +94,9 @@ func (w *Web) Routes() []route.Route {
 		w.peopleRoutes(),
 		w.salesRoutes(),
 		w.searchRoutes(),
+		w.inboxRoutes(),
 		w.settingsRoutes(),
+		w.msgsettingsRoutes(),
 		w.inspectorRoutes(),
 		w.loginRoutes(),
 		w.switchUserRoutes(),

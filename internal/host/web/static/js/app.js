@@ -1,6 +1,7 @@
 // The one script of every page. An area adds its module here, one line.
 import './elements.js';
 import './menus.js';
+import './inbox.js';
 import './inspector.js';
 import {start as startShell} from './shell.js';
 import {start as startLive} from './live.js';

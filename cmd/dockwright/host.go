@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dockwright/dockwright/internal/host"
+	"github.com/dockwright/dockwright/internal/host/journal"
+)
+
+// hostFlags are the settings that "host" and "up" share.
+type hostFlags struct {
+	JournalMB      int64 `help:"How much of the exchanges between host and apps to keep, in megabytes." default:"256" env:"DOCKWRIGHT_JOURNAL_MB"`
+	JournalHeaders bool  `name:"journal-headers-only" help:"Keep no bodies in the journal." env:"DOCKWRIGHT_JOURNAL_HEADERS_ONLY"`
+}
+
+// hostCommand runs the host alone.
+type hostCommand struct {
+	storage
+	logging
+	hostFlags
+	Listen  string `help:"Address to listen on." default:"localhost:8080" env:"DOCKWRIGHT_LISTEN"`
+	BaseURL string `help:"The address people and apps use, when it differs from the one listened on." env:"DOCKWRIGHT_BASE_URL"`
+	Demo    bool   `help:"Demo data and users without passwords. Only for this machine." env:"DOCKWRIGHT_DEMO"`
+}
+
+// Run implements the command.
+func (c *hostCommand) Run(p *process) error {
+	p.logger = c.logging.logger(p.log)
+	l, err := listen(c.Listen, "--listen")
+	if err != nil {
+		return err
+	}
+	base := c.BaseURL
+	if base == "" {
+		base = originOf(l)
+	}
+	if c.Demo && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		_ = l.Close()
+		return fmt.Errorf("--demo has users without passwords, so --listen must be an address of this machine only, got %s", c.Listen)
+	}
+	b, err := openHost(p.ctx, p, c.storage, c.hostFlags, base, c.Demo)
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	fmt.Fprintf(p.out, "host ready at %s\n", base)
+	if note := b.host.SetupNote(p.ctx); note != "" {
+		fmt.Fprintln(p.out, note)
+	}
+	if p.ready != nil {
+		p.ready(addresses{Host: base})
+	}
+	return b.run(p.ctx, p.logger, l)
+}
+
+// originOf is the origin of a listener as people type it.
+func originOf(l net.Listener) string {
+	a := l.Addr().(*net.TCPAddr)
+	name := "localhost"
+	if !a.IP.IsLoopback() && !a.IP.IsUnspecified() {
+		name = a.IP.String()
+	}
+	return (&url.URL{Scheme: "http", Host: net.JoinHostPort(name, fmt.Sprint(a.Port))}).String()
+}
+
+// hostBuilding is a host with its databases open.
+type hostBuilding struct {
+	host  *host.Host
+	close func()
+}
+
+func openHost(ctx context.Context, p *process, s storage, f hostFlags, base string, demo bool) (*hostBuilding, error) {
+	keys, err := s.keys()
+	if err != nil {
+		return nil, err
+	}
+	db, err := s.open(ctx, "host", p.logger, host.Migrations()...)
+	if err != nil {
+		return nil, err
+	}
+	journalDB, err := s.open(ctx, "journal", p.logger, journal.Migrations)
+	if err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	closeAll := func() { _ = journalDB.Close(); _ = db.Close() }
+	h, err := host.New(ctx, host.Config{
+		DB: db, JournalDB: journalDB, Keys: keys, BaseURL: base, Demo: demo, Log: p.logger,
+		JournalBytes: f.JournalMB << 20, JournalHeadersOnly: f.JournalHeaders, DisableDedup: p.disableDedup,
+	})
+	if err != nil {
+		closeAll()
+		return nil, err
+	}
+	return &hostBuilding{host: h, close: closeAll}, nil
+}
+
+// run serves pages and works lanes until ctx ends, then closes the databases.
+func (b *hostBuilding) run(ctx context.Context, log *slog.Logger, ls ...net.Listener) error {
+	defer b.close()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serve(ctx, b.host.Handler(), log, ls...) })
+	g.Go(func() error { return b.host.Run(ctx) })
+	return g.Wait()
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// shutdownTime is how long running requests get once the process is told to stop.
+const shutdownTime = 5 * time.Second
+
+// listenLoopback listens on this machine only: on 127.0.0.1, and on ::1 where the
+// machine has it. Port 0 takes any free port, the same on both.
+func listenLoopback(port int, flag string) ([]net.Listener, int, error) {
+	first, err := listen(net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), flag)
+	if err != nil {
+		return nil, 0, err
+	}
+	port = first.Addr().(*net.TCPAddr).Port
+	all := []net.Listener{first}
+	second, err := net.Listen("tcp", net.JoinHostPort("::1", strconv.Itoa(port)))
+	switch {
+	case err == nil:
+		all = append(all, second)
+	case errors.Is(err, syscall.EADDRINUSE):
+		_ = first.Close()
+		return nil, 0, taken(port, flag)
+	}
+	return all, port, nil
+}
+
+// listen listens on an address that a person chose with flag.
+func listen(address, flag string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		_, port, _ := net.SplitHostPort(address)
+		n, _ := strconv.Atoi(port)
+		return nil, taken(n, flag)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (%s): %w", address, flag, err)
+	}
+	return l, nil
+}
+
+func taken(port int, flag string) error {
+	return fmt.Errorf("port %d is taken by another program; stop it, or choose another port with %s", port, flag)
+}
+
+// serve answers on the listeners until ctx ends and running requests are done.
+func serve(ctx context.Context, h http.Handler, log *slog.Logger, listeners ...net.Listener) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- srv.Serve(l) }()
+	}
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	if e := srv.Shutdown(end); e != nil {
+		_ = srv.Close()
+	}
+	if err == nil || errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,189 @@
+// Package host assembles the CRM side: it opens the rooms in order, hands each
+// what it needs from the ones below, and joins their route tables into one
+// handler.
+package host
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dockwright/dockwright/internal/clock"
+	"github.com/dockwright/dockwright/internal/dial"
+	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/event"
+	"github.com/dockwright/dockwright/internal/host/inbox"
+	"github.com/dockwright/dockwright/internal/host/journal"
+	"github.com/dockwright/dockwright/internal/host/outbound"
+	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/web"
+	"github.com/dockwright/dockwright/internal/lane"
+	"github.com/dockwright/dockwright/internal/live"
+	"github.com/dockwright/dockwright/internal/secret"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+// Config is what a host needs to know.
+type Config struct {
+	// DB holds the rooms' tables; JournalDB holds the exchanges with apps.
+	DB, JournalDB *store.DB
+	// Keys seal the secrets of apps.
+	Keys *secret.Keyring
+	// BaseURL is the origin that people and apps use, without a slash at the end.
+	BaseURL string
+	// Demo seeds a company, signs everybody in as its admin, and lets the host
+	// call loopback addresses and nothing else.
+	Demo bool
+	// Clock is what tokens and windows follow. Default: clock.System.
+	Clock clock.Clock
+	// Log receives what no caller is told. Default: slog.Default().
+	Log *slog.Logger
+	// JournalBytes bounds the journal. Default 256 MB.
+	JournalBytes int64
+	// JournalHeadersOnly keeps bodies out of the journal.
+	JournalHeadersOnly bool
+	// DisableDedup plants a fault for tests: a message that comes twice is stored
+	// twice.
+	DisableDedup bool
+}
+
+// Migrations are the tables of all rooms on the host's own database.
+func Migrations() []store.Migrations {
+	return []store.Migrations{
+		lane.Migrations, live.Migrations, event.Migrations,
+		account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, inbox.Migrations,
+	}
+}
+
+// Host is an assembled host.
+type Host struct {
+	cfg       Config
+	handler   http.Handler
+	account   *account.Service
+	inbox     *inbox.Service
+	journal   *journal.Journal
+	lanes     *lane.Runner
+	hub       *live.Hub
+	events    *event.Log
+	announcer *event.Announcer
+}
+
+// announceEvery bounds how often open Inspectors look for new exchanges.
+const announceEvery = 200 * time.Millisecond
+
+// New assembles a host and, in demo mode, seeds it. Nothing runs until Run.
+func New(ctx context.Context, cfg Config) (*Host, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System{}
+	}
+	h := &Host{cfg: cfg}
+	h.account = account.New(cfg.DB, account.Options{Demo: cfg.Demo})
+	apps := devhub.New(cfg.DB, cfg.Keys)
+	h.announcer = event.NewAnnouncer(cfg.DB, event.Event{Kind: "journal.recorded", Topics: []string{web.InspectorTopic}}, announceEvery, cfg.Log)
+	h.journal = journal.New(cfg.JournalDB, journal.Options{
+		MaxBytes: cfg.JournalBytes, HeadersOnly: cfg.JournalHeadersOnly, Clock: cfg.Clock, Log: cfg.Log,
+		OnRecorded: h.announcer.Tell, OwnerOf: ownerOf(apps),
+	})
+	if err := h.assemble(ctx, apps); err != nil {
+		h.journal.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// assemble makes the rooms from the floor up and joins their routes.
+func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
+	cfg := h.cfg
+	guard := dial.Guard{}
+	if cfg.Demo {
+		guard = dial.Guard{LoopbackOnly: true}
+	}
+	door := outbound.New(outbound.Options{Journal: h.journal, Guard: guard, Log: cfg.Log})
+	auth, err := authz.New(cfg.DB, authz.Options{
+		Accounts: h.account, Apps: apps, Door: door, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
+	h.lanes = lane.NewRunner(cfg.DB, lane.Options{Log: cfg.Log})
+	h.hub = live.NewHub(cfg.DB, live.HubOptions{Log: cfg.Log})
+	h.events = event.NewLog(cfg.DB, event.Options{Log: cfg.Log})
+	auth.Work(h.lanes)
+	contacts := records.New(cfg.DB)
+	h.inbox = inbox.New(cfg.DB, inbox.Options{
+		Outbound: door, Lanes: h.lanes, Events: h.events, Apps: apps, Installs: auth, Users: h.account,
+		Records: contacts, Clock: cfg.Clock, Log: cfg.Log, DisableDedup: cfg.DisableDedup,
+	})
+	replayer := outbound.NewReplayer(outbound.ReplayOptions{
+		Door: door, Journal: h.journal, BaseURL: cfg.BaseURL, Secret: apps.Secret, Token: auth.ReplayToken,
+	})
+	pages, err := web.New(web.Services{
+		DB: cfg.DB, Clock: cfg.Clock, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
+		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Hub: h.hub,
+		Journal: h.journal, Replay: replayer.Replay,
+	})
+	if err != nil {
+		return err
+	}
+	if cfg.Demo {
+		if err := h.seed(ctx, contacts); err != nil {
+			return fmt.Errorf("seed the demo company: %w", err)
+		}
+	}
+	h.handler = auth.Front(h.mux(auth.Guard, auth.Routes(), h.inbox.Routes(), pages.Routes()))
+	return nil
+}
+
+// seed brings the demo company, where it is not there yet.
+func (h *Host) seed(ctx context.Context, contacts *records.Service) error {
+	if err := h.account.SeedDemo(ctx); err != nil {
+		return err
+	}
+	return contacts.SeedDemo(ctx)
+}
+
+// ownerOf finds whose developers want to see an exchange in which no company was
+// recognised.
+func ownerOf(apps *devhub.Service) func(context.Context, string) int64 {
+	return func(ctx context.Context, clientID string) int64 {
+		app, err := apps.ByClientID(ctx, clientID)
+		if err != nil {
+			return 0
+		}
+		return app.Owner
+	}
+}
+
+// Handler answers everything that comes to the host's origin.
+func (h *Host) Handler() http.Handler { return h.handler }
+
+// SetupNote is what an operator has to be told at the first start: where to make
+// the first company. It is empty once there is one.
+func (h *Host) SetupNote(ctx context.Context) string {
+	token, err := h.account.SetupToken(ctx)
+	if err != nil || token == "" {
+		return ""
+	}
+	return fmt.Sprintf("first start: make your company at %s/setup?token=%s", h.cfg.BaseURL, token)
+}
+
+// Run works lanes, feeds followers and sends live updates until ctx ends. What
+// was being done has ended when it returns.
+func (h *Host) Run(ctx context.Context) error {
+	defer h.journal.Close()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.lanes.Run(ctx) })
+	g.Go(func() error { return h.hub.Run(ctx) })
+	g.Go(func() error { return h.events.Run(ctx) })
+	g.Go(func() error { return h.announcer.Run(ctx) })
+	return g.Wait()
+}
