@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/store"
@@ -434,4 +436,46 @@ func TestLockMakesAnOrder(t *testing.T) {
 			t.Errorf("%d jobs wait", n)
 		}
 	})
+}
+
+// A clock that jumps, as the demo's does, ends leases whose owners do not know.
+func TestAJumpOfTheClockStoresNothingTwice(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			hands := clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+			cfg := store.Config{Migrations: []store.Migrations{lane.Migrations}, Clock: hands, Unsafe: true}
+			if engine == "sqlite" {
+				cfg.URL = "sqlite:" + filepath.Join(t.TempDir(), "x.db")
+			} else {
+				cfg.URL = storetest.PostgresURL(t)
+			}
+			db := storetest.Open(t, cfg)
+			started, answer, stored := make(chan struct{}), make(chan struct{}), make(chan string, 10)
+			node := func(name string, before func()) (stop func()) {
+				r := lane.NewRunner(db, lane.Options{Log: quiet, Lease: time.Hour, Workers: 1})
+				r.Handle("send", func(_ context.Context, j lane.Job) (func(*store.Tx) error, error) {
+					before()
+					return func(tx *store.Tx) error { tx.AfterCommit(func() { stored <- name + string(j.Payload) }); return nil }, nil
+				})
+				return run(t, r)
+			}
+			add(t, db, 1, job("k", 0), job("k", 1))
+			stop := node("first", func() { close(started); <-answer })
+			<-started
+			hands.Advance(2 * time.Hour)
+			node("second", func() {})
+			for _, want := range []string{"second0", "second1"} {
+				if got := <-stored; got != want {
+					t.Errorf("stored %s, want %s", got, want)
+				}
+			}
+			close(answer)
+			stop()
+			if len(stored) != 0 {
+				t.Errorf("the lost lease stored %s", <-stored)
+			}
+		})
+	}
 }
