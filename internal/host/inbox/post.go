@@ -9,12 +9,17 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
+	"time"
 
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/pipedrive/messagingapi"
 )
+
+// postDeadline is longer than other calls have: files travel with the message,
+// and the app may hand it on before it answers. A lane's lease is longer still.
+const postDeadline = 30 * time.Second
 
 // letter is a message on its way out, with all that its body needs.
 type letter struct {
@@ -104,7 +109,10 @@ func (s *Service) deliver(ctx context.Context, company int64, l letter) (string,
 	if err != nil {
 		return "", err
 	}
-	c := outbound.Call{Method: http.MethodPost, URL: to, Body: body, ContentType: contentType, Requirement: "messaging.post", Header: http.Header{}}
+	c := outbound.Call{
+		Method: http.MethodPost, URL: to, Body: body, ContentType: contentType, Requirement: "messaging.post", Header: http.Header{},
+		Deadline: postDeadline,
+	}
 	if s.dedup {
 		// The app must be able to tell a repeat from a second message of the same
 		// text; the channel's UUID makes the key unique between companies.

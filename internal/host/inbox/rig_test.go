@@ -52,6 +52,7 @@ type rig struct {
 	app      *fakeApp
 	clock    *clock.Manual
 	installs *fakeInstalls
+	runner   *lane.Runner
 	mux      *http.ServeMux
 	news     chan struct{}
 }
@@ -194,14 +195,30 @@ func each(t *testing.T, fn func(t *testing.T, g *rig)) {
 }
 
 func newRig(t *testing.T, db *store.DB) *rig {
+	g := stillRig(t, db)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = g.runner.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return g
+}
+
+// stillRig is a rig whose lanes do not run.
+func stillRig(t *testing.T, db *store.DB) *rig {
 	g := &rig{
 		t: t, db: db, app: newFakeApp(t), clock: clock.NewManual(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)),
 		installs: &fakeInstalls{shared: map[string]bool{}}, mux: http.NewServeMux(), news: make(chan struct{}, 1),
 	}
 	g.installs.set(client, owner.User, true)
-	runner := lane.NewRunner(db, lane.Options{MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond})
+	g.runner = lane.NewRunner(db, lane.Options{MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond})
 	g.s = New(db, Options{
-		Outbound: outbound.New(outbound.Options{Guard: dial.Guard{LoopbackOnly: true}}), Lanes: runner,
+		Outbound: outbound.New(outbound.Options{Guard: dial.Guard{LoopbackOnly: true}}), Lanes: g.runner,
 		Apps: g.app, Installs: g.installs, Users: fakeUsers{}, Records: fakeRecords{}, Clock: g.clock,
 	})
 	for _, r := range g.s.Routes() {
@@ -213,17 +230,7 @@ func newRig(t *testing.T, db *store.DB) *rig {
 		default:
 		}
 	})
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = runner.Run(ctx)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-ended
-		stop()
-	})
+	t.Cleanup(stop)
 	return g
 }
 
