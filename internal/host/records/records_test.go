@@ -146,6 +146,7 @@ func TestAnotherCompanySeesNothing(t *testing.T) {
 	})
 }
 
+// spec: records.tenant-links
 func TestTheDatabaseRefusesLinksAcrossCompanies(t *testing.T) {
 	each(t, func(t *testing.T, _ *records.Service, db *store.DB) {
 		err := db.Company(2).Update(context.Background(), func(tx *store.Tx) error {

@@ -93,6 +93,7 @@ func (a *assets) url(name string) string { return staticRoot + a.version + "/" +
 
 // static serves a file. Under the current version it may be kept for ever; an
 // older page's version gets the present file, uncached.
+// spec: web.static
 func (w *Web) static(rw http.ResponseWriter, r *http.Request) error {
 	f, ok := w.assets.files[r.PathValue("path")]
 	if !ok {

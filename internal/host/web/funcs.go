@@ -42,7 +42,7 @@ func (w *Web) icon(name string) (template.HTML, error) {
 
 // providerIcon is the sign of a network; kinds we have no sign for get the
 // neutral one.
-// spec: messaging.provider-icon
+
 func (w *Web) providerIcon(kind string) template.HTML {
 	if h, ok := w.icons["provider-"+kind]; ok {
 		return h

@@ -154,6 +154,7 @@ func (w *Web) write(rw http.ResponseWriter, r *http.Request, status int, p page)
 
 // fragments are the names the request asks for, each of which must be a block
 // of the page.
+// spec: web.fragments
 func fragments(r *http.Request, set *template.Template) ([]string, error) {
 	header := r.Header.Get(fragmentHeader)
 	if header == "" {

@@ -18,6 +18,7 @@ func (w *Web) shellRoutes() []route.Route {
 }
 
 // first is where people begin: what came in.
+// spec: web.first-page
 func (w *Web) first(rw http.ResponseWriter, r *http.Request) error {
 	w.redirect(rw, r, "/leads")
 	return nil

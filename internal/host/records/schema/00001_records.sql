@@ -1,4 +1,5 @@
 -- +goose Up
+-- spec: records.tenant-links
 -- "folded" columns hold what is searched, in small letters; databases do not
 -- agree on what a small letter is. A deleted row stays, so that what pointed to
 -- it can still be named.

@@ -1,0 +1,121 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/web"
+	"github.com/dockwright/dockwright/internal/live"
+	"github.com/dockwright/dockwright/internal/store"
+	"github.com/dockwright/dockwright/internal/store/storetest"
+)
+
+// site is the demo host's pages on a real socket, with the real guard.
+type site struct {
+	t      *testing.T
+	url    string
+	db     *store.DB
+	people *records.Service
+	client *http.Client
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	db := storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations)
+	server := httptest.NewUnstartedServer(nil)
+	base := "http://" + server.Listener.Addr().String()
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	accounts := account.New(db, account.Options{Demo: true})
+	apps := devhub.New(db, nil)
+	auth, err := authz.New(db, authz.Options{Accounts: accounts, Apps: apps, BaseURL: base, Demo: true, Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, url: base, db: db, people: records.New(db)}
+	s.ok(accounts.SeedDemo(t.Context()))
+	s.ok(s.people.SeedDemo(t.Context()))
+	hub := live.NewHub(db, live.HubOptions{Log: quiet})
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = hub.Run(ctx)
+	}()
+	pages, err := web.New(web.Services{DB: db, BaseURL: base, Demo: true, Log: quiet, Account: accounts, DevHub: apps, Authz: auth, Records: s.people, Hub: hub})
+	s.ok(err)
+	mux := http.NewServeMux()
+	for _, rt := range pages.Routes() {
+		mux.Handle(rt.Method+" "+rt.Pattern, auth.Guard(rt))
+	}
+	server.Config.Handler = auth.Front(mux)
+	server.Start()
+	t.Cleanup(func() {
+		stop()
+		<-done
+		server.CloseClientConnections()
+		server.Close()
+	})
+	jar, err := cookiejar.New(nil)
+	s.ok(err)
+	s.client = server.Client()
+	s.client.Jar = jar
+	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return s
+}
+
+func (s *site) ok(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// get asks for a page, or for fragments of it.
+func (s *site) get(path string, fragments ...string) (*http.Response, string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
+	s.ok(err)
+	return s.do(r, fragments)
+}
+
+// post sends a form.
+func (s *site) post(path string, form url.Values, fragments ...string) (*http.Response, string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+path, strings.NewReader(form.Encode()))
+	s.ok(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return s.do(r, fragments)
+}
+
+func (s *site) do(r *http.Request, fragments []string) (*http.Response, string) {
+	s.t.Helper()
+	if len(fragments) > 0 {
+		r.Header.Set("Dockwright-Fragment", strings.Join(fragments, ", "))
+	}
+	res, err := s.client.Do(r)
+	s.ok(err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	s.ok(err)
+	return res, string(body)
+}
+
+// news appends an event, as a room does.
+func (s *site) news(topics ...string) {
+	s.t.Helper()
+	s.ok(s.db.Company(1).Update(s.t.Context(), func(tx *store.Tx) error {
+		live.Append(tx, live.Event{Company: 1, Kind: "test.news", Topics: topics})
+		return nil
+	}))
+}
