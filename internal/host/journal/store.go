@@ -115,7 +115,7 @@ type Filter struct {
 	Method      string
 	StatusClass int    // 2 for 2xx and so on; -1: no response came
 	Text        string // part of path, headers or bodies, upper or lower case
-	ReplayOf    int64 // replays of this exchange
+	ReplayOf    int64  // replays of this exchange
 	Before      int64  // exchanges with a lower id
 	Limit       int    // default 50
 }
