@@ -80,8 +80,15 @@ func (i *installer) register(ctx context.Context, s messagingStatus) error {
 	f.values.Set("type", "private")
 	f.values.Set("callback_url", i.at.Messaging+"/oauth/callback")
 	f.values["scopes"] = []string{"base", "messengers-integration"}
-	f.values.Set("sharing_enabled", "true")
+	f.values.Set("sharing_enabled", "1")
 	f.values.Set("installation_url", i.at.Messaging+"/install")
+	if p, err = i.v.send(ctx, f); err != nil {
+		return err
+	}
+	// The upload opens once the messaging scope is saved.
+	if f, err = p.form("manifest"); err != nil {
+		return err
+	}
 	if p, err = i.v.sendFiles(ctx, f, map[string]file{"manifest": {"manifest.json", manifest}}); err != nil {
 		return err
 	}
