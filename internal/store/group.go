@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/dockwright/dockwright/internal/fault"
 )
@@ -50,8 +54,12 @@ func (db *sqliteDB) enqueue(ctx context.Context, w *write) error {
 	case db.queue <- w:
 		return nil
 	default:
-		return &fault.Error{Kind: fault.Unavailable, Message: "too many writes are waiting, try again", After: time.Second}
+		return errFull()
 	}
+}
+
+func errFull() error {
+	return &fault.Error{Kind: fault.Unavailable, Message: "too many writes are waiting, try again", After: time.Second}
 }
 
 func errClosing() error { return fault.New(fault.Unavailable, "", "the database is closing") }
@@ -73,9 +81,7 @@ func (db *sqliteDB) writeLoop() {
 	}()
 	for first := range db.queue {
 		batch = db.gather(first)
-		if !db.commit(batch, false) {
-			db.commit(batch, true)
-		}
+		db.store(batch)
 		answer(batch)
 	}
 	finished = true
@@ -103,36 +109,75 @@ func answer(batch []*write) {
 	}
 }
 
-// commit runs the writes of a batch in one transaction. Without savepoints a
-// write that fails after it changed something leaves no other way than to undo
-// the batch: commit then reports false and is called again with a savepoint
-// around each write, so that the one that fails takes nothing with it. Failures
-// of that sort are rare, and two statements less per write are not.
-func (db *sqliteDB) commit(batch []*write, savepoints bool) bool {
+// outcome is what became of a batch.
+type outcome int
+
+const (
+	settled outcome = iota // each write knows how it went
+	failed                 // one has failed after it changed something
+	refused                // the commit found a broken reference
+)
+
+// store commits a batch. The first try does without savepoints: then a write
+// that fails after it changed something leaves no other way than to undo the
+// batch and run it again with a savepoint around each write, so that the one
+// that fails takes nothing with it. Such failures are rare, and two statements
+// less per write are not. What only shows at the commit, a deferred reference,
+// is found by giving each write a commit of its own.
+func (db *sqliteDB) store(batch []*write) {
+	what := db.commit(batch, false)
+	if what == failed {
+		what = db.commit(batch, true)
+	}
+	if what == refused {
+		for i := range batch {
+			db.commit(batch[i:i+1], false)
+		}
+	}
+}
+
+// commit runs the writes of a batch in one transaction. A batch of one is always
+// settled.
+func (db *sqliteDB) commit(batch []*write, savepoints bool) outcome {
 	if err := db.step("BEGIN IMMEDIATE"); err != nil {
 		db.undo(batch, err)
-		return true
+		return settled
 	}
 	for _, w := range batch {
 		w.tx, w.err, w.paniced = newTx(context.Background(), db.owner, db.writer, w.company), nil, nil
-		if !savepoints {
-			w.run()
-			if w.left() {
-				_ = db.step("ROLLBACK")
-				return len(batch) == 1
+		if savepoints {
+			if err := db.inSavepoint(w); err != nil {
+				db.undo(batch, err)
+				return settled
 			}
 			continue
 		}
-		if err := db.inSavepoint(w); err != nil {
-			db.undo(batch, err)
-			return true
+		if w.run(); w.left() {
+			_ = db.step("ROLLBACK")
+			if len(batch) > 1 {
+				return failed
+			}
+			return settled
 		}
 	}
 	if err := db.step("COMMIT"); err != nil {
-		db.log.Error("commit failed", "writes", len(batch), "err", err)
-		db.undo(batch, err)
+		return db.notCommitted(batch, err)
 	}
-	return true
+	return settled
+}
+
+func (db *sqliteDB) notCommitted(batch []*write, err error) outcome {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY {
+		_ = db.step("ROLLBACK")
+		if len(batch) > 1 {
+			return refused
+		}
+		batch[0].err = err // the write's own fault, whatever it said
+		return settled
+	}
+	db.log.Error("commit failed", "writes", len(batch), "err", err)
+	db.undo(batch, err)
+	return settled
 }
 
 // inSavepoint runs one write so that it can be undone alone. Its error is about

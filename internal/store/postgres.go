@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,6 +33,7 @@ type postgresDB struct {
 	stop   context.CancelFunc
 	group  sync.WaitGroup
 	mu     sync.Mutex
+	writes atomic.Int64 // under way or waiting for a connection
 	queued map[notice]bool
 	wake   chan struct{}
 }
@@ -87,6 +89,11 @@ func migratePostgres(ctx context.Context, pool *pgxpool.Pool, schema string, ms 
 }
 
 func (db *postgresDB) update(ctx context.Context, company int64, fn func(*Tx) error) error {
+	if db.writes.Add(1) > queueLength {
+		db.writes.Add(-1)
+		return errFull()
+	}
+	defer db.writes.Add(-1)
 	var err error
 	for try := range postgresTries {
 		if err = db.try(ctx, company, fn, pgx.TxOptions{}); !again(err) {
@@ -124,7 +131,7 @@ func (db *postgresDB) try(ctx context.Context, company int64, fn func(*Tx) error
 
 // unavailable marks what went wrong with the server, not with the request.
 func unavailable(ctx context.Context, err error) error {
-	if ctx.Err() != nil || again(err) {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ctx.Err() != nil || ok && !serverGone(pe.Code) {
 		return err
 	}
 	return unreachable(err)
