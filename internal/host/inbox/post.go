@@ -193,6 +193,10 @@ func (s *Service) posted(tx *store.Tx, l letter, p postJob, id string) error {
 	}
 	m.Status = m.Status.later(Sent)
 	switch {
+	case taken && other.shadowOf == retired: // the app keeps to the id of an earlier attempt
+		if err := deleteMessage(tx, other.ID); err != nil {
+			return err
+		}
 	case taken && other.Author != 0:
 		m.Status, m.Error = Failed, fmt.Sprintf("The app answered with the id of another message, %q, so it was probably not sent.", id)
 		id = ""

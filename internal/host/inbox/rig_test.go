@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -153,15 +154,26 @@ func (a *fakeApp) serve(w http.ResponseWriter, r *http.Request) {
 	a.came <- c
 }
 
-// lines are the calls so far.
-func (a *fakeApp) lines() []string {
+// all are the calls so far.
+func (a *fakeApp) all() []seenCall {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var all []string
-	for _, c := range a.calls {
-		all = append(all, c.line)
+	return slices.Clone(a.calls)
+}
+
+// last is the newest call.
+func (a *fakeApp) last() seenCall {
+	all := a.all()
+	return all[len(all)-1]
+}
+
+// lines are the calls so far, in short.
+func (a *fakeApp) lines() []string {
+	var lines []string
+	for _, c := range a.all() {
+		lines = append(lines, c.line)
 	}
-	return all
+	return lines
 }
 
 // on answers a pattern with a body, or what fn does.

@@ -55,7 +55,7 @@ func TestSend(t *testing.T) {
 			t.Errorf("the same key gave %+v, %v", again, err)
 		}
 		g.until("sent", func() bool { return g.messages(c.ID)[1].Status == Sent })
-		call := g.app.calls[len(g.app.calls)-1]
+		call := g.app.last()
 		// spec: messaging.post spec: messaging.post.recipient-ids spec: messaging.send.file-names
 		want := "message|||Yes, two left 🚲\nsenderId|||biz-1\nconversationId|||thr-7001\nrecipientIds[]|||wa-1\n" +
 			"files|blue x.png|image/png|" + png + "\nfiles|passwd|text/plain|root\n"
@@ -108,7 +108,7 @@ func TestSendKeepsOrder(t *testing.T) {
 			return true
 		})
 		next := 0
-		for _, call := range g.app.calls {
+		for _, call := range g.app.all() {
 			if !strings.HasPrefix(call.line, "POST") {
 				continue
 			}
@@ -174,7 +174,7 @@ func TestSendFailsAndIsSentAgain(t *testing.T) {
 				_, _ = io.WriteString(w, `{"success":false,"data":{"message":"The picture is too large for WhatsApp.","code":"INVALID_BODY"}}`)
 				return
 			}
-			_, _ = io.WriteString(w, `{"success":true,"data":{"id":"b2"}}`)
+			_, _ = fmt.Fprintf(w, `{"success":true,"data":{"id":"b%d"}}`, min(n.Load(), 3))
 		})
 		m, err := g.s.Send(t.Context(), owner, SendRequest{Conversation: c.ID, Key: "k", Text: "Hello"})
 		if err != nil {
@@ -192,7 +192,7 @@ func TestSendFailsAndIsSentAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.until("sent", func() bool { return g.find(c.ID, m.ID).Status == Sent })
-		if got := g.app.calls[len(g.app.calls)-1].header.Get("Idempotency-Key"); got != fmt.Sprintf("%s-%d-1", ch.UUID, m.ID) {
+		if got := g.app.last().header.Get("Idempotency-Key"); got != fmt.Sprintf("%s-%d-1", ch.UUID, m.ID) {
 			t.Errorf("the second wish has the key %q", got)
 		}
 		if err := g.s.Resend(t.Context(), owner, m.ID); fault.KindOf(err) != fault.Conflict {
@@ -205,11 +205,18 @@ func TestSendFailsAndIsSentAgain(t *testing.T) {
 		if err := g.s.Resend(t.Context(), owner, m.ID); err != nil {
 			t.Fatal(err)
 		}
+		g.until("sent", func() bool { return g.find(c.ID, m.ID).SourceID == "b3" })
 		count := len(g.messages(c.ID))
 		g.want(200, owner, "POST", receivePath, failed)
-		if got := g.messages(c.ID); len(got) != count {
+		if got := g.messages(c.ID); len(got) != count || g.find(c.ID, m.ID).Status != Sent {
 			t.Errorf("thread is %s", brief(got))
 		}
+		// An app that keeps to the first id is believed too.
+		g.want(200, owner, "POST", receivePath, messageJSON("b3", "biz-1", "Hello", "failed", "2026-03-04 12:00"))
+		if err := g.s.Resend(t.Context(), owner, m.ID); err != nil {
+			t.Fatal(err)
+		}
+		g.until("sent", func() bool { return g.find(c.ID, m.ID).Status == Sent })
 	})
 }
 
