@@ -67,7 +67,7 @@ var demoPersons = []struct {
 	{"Chiara Bianchi", "", -1, "chiara.bianchi@mail.example", "+39 320 555 0188"},
 	{"Johannes van den Berg-Oosterhuis", "", -1, "johannes@mail.example", "+31 6 5550 0144"},
 	{"Meera Nair", "", -1, "meera.nair@mail.example", "+44 7700 900188"},
-	{"李明 (Li Ming)", "", -1, "li.ming@mail.example", "+49 170 5550 0199"},
+	{"Nguyễn Thị Lan", "", -1, "lan.nguyen@mail.example", "+49 170 5550 0199"},
 	{"Yusuf Demir", "", -1, "", "+49 170 5550 0200"},
 }
 

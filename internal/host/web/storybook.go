@@ -48,7 +48,7 @@ func (w *Web) storybook(rw http.ResponseWriter, r *http.Request) error {
 		Hostile:   `<script>alert(1)</script> "><img src=x onerror=alert(2)>`,
 		Colours:   []string{"bg", "surface", "surface-2", "surface-3", "line", "line-strong", "text", "muted", "accent", "accent-soft", "info", "success", "warning", "danger"},
 		Sizes:     []int{48, 32, 24},
-		Names:     []string{"Camille Roux", "Kristjan Tamm", "李明", "Siobhán Murphy", "Nadia", "Ø", "", "Haruka Mori"},
+		Names:     []string{"Camille Roux", "Kristjan Tamm", "Нина Орлова", "Siobhán Murphy", "Nadia", "Ø", "", "Haruka Mori"},
 		Networks:  []string{"facebook", "whatsapp", "other"},
 		Statuses:  []string{"sending", "sent", "delivered", "read", "failed"},
 		Past:      now.Add(-42 * time.Minute),

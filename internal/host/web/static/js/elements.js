@@ -74,11 +74,14 @@ class Time extends HTMLElement {
   }
 
   show() {
-    const at = new Date(this.getAttribute('datetime') ?? '');
+    const stamp = this.getAttribute('datetime') ?? '';
+    const at = new Date(stamp);
     if (Number.isNaN(at.getTime())) return;
-    const write = (/** @type {string} */ form) => new Intl.DateTimeFormat(undefined, forms[form] ?? forms.full).format(at);
+    // A day without a time is the same day everywhere.
+    const timeZone = stamp.length === '2026-11-30'.length ? 'UTC' : undefined;
+    const write = (/** @type {string} */ form) => new Intl.DateTimeFormat(undefined, {...(forms[form] ?? forms.full), timeZone}).format(at);
     const format = this.getAttribute('format') ?? 'full';
-    this.title = write('full');
+    this.title = write(timeZone ? 'date' : 'full');
     clearTimeout(this.#timer);
     if (format === 'relative') {
       this.textContent = relative(at, write);
