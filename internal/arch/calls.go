@@ -62,7 +62,7 @@ var restrictions = []restriction{
 	},
 	{
 		names:   []string{"os.Exit", "os.Getenv", "os.LookupEnv", "os.Environ"},
-		callers: []string{"cmd/dockwright", "spec/gen", "internal/secret", "internal/store/storetest", "internal/store/storetest/serve"},
+		callers: []string{"cmd/dockwright", "spec/gen", "internal/secret", "internal/store/storetest", "internal/store/storetest/serve", "bench"},
 		why:     "settings are flags of the binary with an environment variable each, so that one list names them all",
 	},
 }
@@ -104,6 +104,8 @@ func Calls(t *Tree, exports Exports, known map[string]bool) ([]Finding, error) {
 					out = append(out, use(t, p, n, info.Uses[n], used)...)
 				case *ast.CompositeLit:
 					out = append(out, literal(t, n, info, known)...)
+				case *ast.CallExpr:
+					out = append(out, passedOn(t, n, info, known)...)
 				}
 				return true
 			})
@@ -245,16 +247,39 @@ func requirementField(typ types.Type) (field string, must bool) {
 	return "", false
 }
 
-// requirementValue checks an id that is written as a constant. A route's always
-// is; that of a call or an exchange may be passed on and is checked where it is
-// written.
+// parameter is what a function calls the requirement that it is given to put
+// into a route or a call.
+const parameter = "req"
+
+// passedOn checks the ids that are given to functions of our own for a route.
+func passedOn(t *Tree, call *ast.CallExpr, info *types.Info, known map[string]bool) []Finding {
+	sig, ok := info.Types[call.Fun].Type.(*types.Signature)
+	if !ok {
+		return nil
+	}
+	var out []Finding
+	for i := range min(sig.Params().Len(), len(call.Args)) {
+		p := sig.Params().At(i)
+		if p.Name() != parameter || !types.Identical(p.Type(), types.Typ[types.String]) {
+			continue
+		}
+		out = append(out, requirementValue(call.Args[i], true, info, known, func(pos token.Pos, format string, args ...any) []Finding {
+			return []Finding{{RuleRoute, at(t.fset, pos), fmt.Sprintf(format, args...)}}
+		})...)
+	}
+	return out
+}
+
+// requirementValue checks an id that is written as a constant. A route's is one,
+// or a parameter named req, whose constants passedOn checks. That of a call or an
+// exchange may come from anywhere.
 func requirementValue(e ast.Expr, must bool, info *types.Info, known map[string]bool, found func(token.Pos, string, ...any) []Finding) []Finding {
 	value := info.Types[e].Value
-	if value == nil && must {
-		return found(e.Pos(), "the requirement is not a constant; write the id in the table, so that it can be read and checked there")
-	}
 	if value == nil {
-		return nil
+		if id, ok := e.(*ast.Ident); !must || ok && id.Name == parameter {
+			return nil
+		}
+		return found(e.Pos(), "the requirement is not a constant; write the id in the table, so that it can be read and checked there")
 	}
 	id := strings.Trim(value.ExactString(), `"`)
 	switch {

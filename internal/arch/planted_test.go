@@ -223,6 +223,11 @@ var plants = []plant{
 			"func f(id string) route.Route { return route.Route{Pattern: \"/\", Req: id} }\n"},
 	},
 	{
+		name: "a route made by a function with an unknown requirement", rule: RuleRoute, text: "oauth.code.twice is not in",
+		files: map[string]string{"internal/host/devhub/a.go": doc("devhub") + importing("internal/host/route") +
+			"func f() route.Route {\n\tat := func(req string) route.Route { return route.Route{Pattern: \"/\", Req: req} }\n\treturn at(\"oauth.code.twice\")\n}\n"},
+	},
+	{
 		name: "a path of an app without a requirement", rule: RuleRoute, text: "names no requirement",
 		files: map[string]string{"internal/app/messaging/webchat/a.go": doc("webchat") + importing("internal/app/messaging") +
 			"var r = []messaging.Route{{Pattern: \"/\"}}\n"},
