@@ -19,6 +19,7 @@ var companyless = map[string]string{
 	"app_log":          "the operator's own; what was refused often has no company",
 	"event_lease":      "which node follows is not a company's matter",
 	"exchange":         "a refused token call belongs to nobody; the journal is bounded over all companies",
+	"exchange_text":    "the texts of an exchange, by its number; the journal is bounded over all companies",
 	"exchange_total":   "the journal is bounded over all companies",
 	"lane_job":         "one rising number is the order inside every lane",
 	"replay":           "its key is the secret that finds it",

@@ -18,7 +18,7 @@ const (
 )
 
 func (a *App) operatorRoutes() []Route {
-	page := "app.messaging.operator-page"
+	const page = "app.messaging.operator-page"
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/{$}", Access: Operator, Req: page, Handler: a.home},
 		{Method: http.MethodPost, Pattern: "/credentials", Access: Operator, Req: page, Handler: a.act(a.saveCredentials)},
