@@ -36,10 +36,10 @@ func only(t *testing.T, j *Journal, company int64) Exchange {
 	}
 	v := Viewer{Company: company}
 	all, err := j.List(t.Context(), Filter{Viewer: v})
-	if err != nil || len(all) != 1 {
-		t.Fatalf("list: %d exchanges, %v; want 1", len(all), err)
+	if err != nil || len(all.Exchanges) != 1 {
+		t.Fatalf("list: %d exchanges, %v; want 1", len(all.Exchanges), err)
 	}
-	e, err := j.Get(t.Context(), v, all[0].ID)
+	e, err := j.Get(t.Context(), v, all.Exchanges[0].ID)
 	if err != nil {
 		t.Fatal(err)
 	}

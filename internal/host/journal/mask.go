@@ -16,10 +16,12 @@ var secretHeaders = map[string]bool{
 }
 
 // secretNames are the fields of forms, queries and JSON whose values are
-// secrets. "code" is the OAuth authorization code.
+// secrets. "code" is the OAuth authorization code; "sig" and its kind sign links.
+// A name that ends in "_secret" or "_password" is secret too.
 var secretNames = map[string]bool{
-	"client_secret": true, "code": true, "access_token": true, "refresh_token": true, "id_token": true,
-	"password": true, "api_token": true, "token": true, "jwt": true, "sig": true, "signature": true,
+	"client_secret": true, "client_assertion": true, "code": true, "access_token": true, "refresh_token": true,
+	"id_token": true, "password": true, "secret": true, "api_token": true, "api_key": true, "token": true, "jwt": true,
+	"sig": true, "signature": true, "x_amz_signature": true, "x_amz_security_token": true,
 }
 
 // maskHeader is a header's value without secrets. The scheme of a credential and
@@ -122,7 +124,8 @@ func isSecretName(name string) bool {
 	if i := strings.LastIndexByte(name, '['); i > 0 && strings.HasSuffix(name, "]") {
 		name = name[i+1 : len(name)-1] // app[client_secret]
 	}
-	return secretNames[strings.ReplaceAll(strings.ToLower(name), "-", "_")]
+	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	return secretNames[name] || strings.HasSuffix(name, "_secret") || strings.HasSuffix(name, "_password")
 }
 
 // formField is the beginning of a form body that came without its type.
@@ -138,10 +141,11 @@ var linkParameter = regexp.MustCompile(`(?i)((?:[?&#]|\\u0026|&amp;|%(?:25)*(?:2
 // escapedEnd is where the value of a parameter ends that is written %-escaped.
 var escapedEnd = regexp.MustCompile(`(?i)%(?:25)*(?:26|23|22|20)`)
 
+// names are the secret names as patterns.
 func names() []string {
-	var all []string
+	all := []string{`[a-z0-9_-]*[_-](?:secret|password)`}
 	for n := range secretNames {
-		all = append(all, n)
+		all = append(all, strings.ReplaceAll(n, "_", "[_-]"))
 	}
 	return all
 }
@@ -168,7 +172,7 @@ func maskText(text string) string {
 }
 
 // nameLimit is how long the quoted name of a secret can be, each letter escaped.
-const nameLimit = 6*20 + 2
+const nameLimit = 6*40 + 2
 
 // maskJSON masks the values of secret members anywhere in text. It does not
 // parse: text that was cut or is not JSON at all is masked as far as it looks

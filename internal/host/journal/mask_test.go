@@ -13,6 +13,8 @@ func TestMaskBody(t *testing.T) {
 	for _, c := range []struct{ name, contentType, body, want string }{
 		{"form", form, "grant_type=authorization_code&code=s3cret&redirect_uri=x", "grant_type=authorization_code&code=***&redirect_uri=x"},
 		{"form, escaped name", form, "client%5Fsecret=s3cret&Client-Secret=s3cret", "client%5Fsecret=***&Client-Secret=***"},
+		{"form, more names", form, "webhook_secret=s3cret&New-Password=s3cret&secretary=Ann", "webhook_secret=***&New-Password=***&secretary=Ann"},
+		{"json, cloud link", js, `{"u":"https://b/k?X-Amz-Expires=60&X-Amz-Signature=s3cret&a_secret=s3cret"}`, `{"u":"https://b/k?X-Amz-Expires=60&X-Amz-Signature=***&a_secret=***"}`},
 		{"form, nested name", form, "app[password]=s3cret", "app[password]=***"},
 		{"form without type", "", "refresh_token=s3cret", "refresh_token=***"},
 		{"form, link in a value", form, "next=https%3A%2F%2Fx%2Fy%3Fsig%3Ds3cret%26a%3D1", "next=https%3A%2F%2Fx%2Fy%3Fsig%3D***%26a%3D1"},

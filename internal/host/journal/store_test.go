@@ -38,7 +38,7 @@ func paths(t *testing.T, j *Journal, f Filter) []string {
 		t.Fatal(err)
 	}
 	out := []string{}
-	for _, e := range all {
+	for _, e := range all.Exchanges {
 		out = append(out, e.Path)
 	}
 	return out
@@ -50,7 +50,7 @@ func TestList(t *testing.T) {
 		j := start(t, open(Migrations), Options{})
 		for _, e := range []Exchange{
 			{Path: "/a", Direction: In, Company: 1, ClientID: "x", Method: "GET", Status: 200, RequestHeader: http.Header{"X-Mark": {"Needle&1"}}},
-			{Path: "/b", Direction: Out, Company: 1, ClientID: "x", Method: "POST", Status: 404, RequestBody: []byte("Grüße 100%"), RequestHeader: http.Header{"Content-Type": {"text/plain"}}},
+			{Path: "/b", Direction: Out, Company: 1, ClientID: "x", Method: "POST", Status: 404, RequestBody: []byte("Grüße, Ärger 100%"), RequestHeader: http.Header{"Content-Type": {"text/plain"}}},
 			{Path: "/c", Direction: Out, Company: 1, ClientID: "y", Method: "POST", Err: "no answer", URL: "http://h/c_d"},
 			{Path: "/other", Direction: In, Company: 2, ClientID: "x", Method: "GET", Status: 200},
 		} {
@@ -70,8 +70,8 @@ func TestList(t *testing.T) {
 			{"method", Filter{Method: "get"}, []string{"/a"}},
 			{"status", Filter{StatusClass: 4}, []string{"/b"}},
 			{"no answer", Filter{StatusClass: -1}, []string{"/c"}},
-			{"header text", Filter{Text: "needle&1"}, []string{"/a"}},
-			{"body text", Filter{Text: "grüße 100%"}, []string{"/b"}},
+			{"header text", Filter{Text: "x-mark: needle&1"}, []string{"/a"}},
+			{"body text", Filter{Text: "grüße, ÄRGER 100%"}, []string{"/b"}},
 			{"error text", Filter{Text: "NO ANSWER"}, []string{"/c"}},
 			{"pattern signs mean themselves", Filter{Text: "c_d"}, []string{"/c"}},
 			{"pattern signs match nothing else", Filter{Text: "_"}, []string{"/c"}},
@@ -84,13 +84,44 @@ func TestList(t *testing.T) {
 			}
 		}
 		all, err := j.List(t.Context(), Filter{Viewer: v, Limit: 1})
-		if err != nil || len(all) != 1 {
+		if err != nil || len(all.Exchanges) != 1 || all.Next != all.Exchanges[0].ID {
 			t.Fatal(all, err)
 		}
-		if got := paths(t, j, Filter{Viewer: v, Before: all[0].ID}); !slices.Equal(got, []string{"/b", "/a"}) {
+		if got := paths(t, j, Filter{Viewer: v, Before: all.Next}); !slices.Equal(got, []string{"/b", "/a"}) {
 			t.Errorf("before: got %v", got)
 		}
 	})
+}
+
+// TestSearchWindow looks at a part of a long journal at a time, and goes on where
+// it stopped.
+func TestSearchWindow(t *testing.T) {
+	t.Parallel()
+	j := start(t, storetest.SQLite(t, Migrations), Options{})
+	record := func(n int, path string) {
+		for i := range n {
+			j.Record(Exchange{Path: path, Company: 1})
+			if i%1000 == 0 {
+				flush(t, j)
+			}
+		}
+		flush(t, j)
+	}
+	record(2, "/needle")
+	record(searchWindow+10, "/hay")
+	f := Filter{Viewer: Viewer{Company: 1}, Text: "NEEDLE"}
+	p, err := j.List(t.Context(), f)
+	if err != nil || len(p.Exchanges) != 0 || !p.Partial || p.Next == 0 {
+		t.Fatalf("first part: %+v, %v", p, err)
+	}
+	f.Before = p.Next
+	if p, err = j.List(t.Context(), f); err != nil || len(p.Exchanges) != 2 || p.Partial || p.Next != 0 {
+		t.Errorf("second part: %+v, %v", p, err)
+	}
+	f.Limit = 1
+	if p, err = j.List(t.Context(), f); err != nil || len(p.Exchanges) != 1 || p.Partial || p.Next != p.Exchanges[0].ID {
+		t.Errorf("one of two: %+v, %v", p, err)
+	}
 }
 
 // TestViewer shows each viewer what is its own, and nothing of another company.
@@ -194,10 +225,10 @@ func TestReplayKey(t *testing.T) {
 		}
 		flush(t, answering)
 		all, err := asking.List(t.Context(), Filter{Viewer: Viewer{Company: 1}})
-		if err != nil || len(all) != 4 {
-			t.Fatal(len(all), err)
+		if err != nil || len(all.Exchanges) != 4 {
+			t.Fatal(len(all.Exchanges), err)
 		}
-		for _, e := range all {
+		for _, e := range all.Exchanges {
 			want := int64(0)
 			if e.ID == id {
 				want = 1
@@ -210,7 +241,7 @@ func TestReplayKey(t *testing.T) {
 				t.Errorf("the key was kept: %v %v", whole.RequestHeader, err)
 			}
 		}
-		if got, err := asking.List(t.Context(), Filter{Viewer: Viewer{Company: 1}, ReplayOf: 1}); err != nil || len(got) != 1 || got[0].ID != id {
+		if got, err := asking.List(t.Context(), Filter{Viewer: Viewer{Company: 1}, ReplayOf: 1}); err != nil || len(got.Exchanges) != 1 || got.Exchanges[0].ID != id {
 			t.Errorf("replays of 1: %v, %v", got, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

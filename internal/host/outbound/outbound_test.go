@@ -39,10 +39,10 @@ func last(t *testing.T, j *journal.Journal) journal.Exchange {
 	}
 	v := journal.Viewer{Company: 1}
 	all, err := j.List(t.Context(), journal.Filter{Viewer: v, Limit: 1})
-	if err != nil || len(all) != 1 {
+	if err != nil || len(all.Exchanges) != 1 {
 		t.Fatalf("list: %v, %v", all, err)
 	}
-	e, err := j.Get(t.Context(), v, all[0].ID)
+	e, err := j.Get(t.Context(), v, all.Exchanges[0].ID)
 	if err != nil {
 		t.Fatal(err)
 	}

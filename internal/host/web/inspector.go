@@ -89,7 +89,7 @@ func (f inspectorFilter) journal(v journal.Viewer) journal.Filter {
 	}
 	return journal.Filter{
 		Viewer: v, Direction: journal.Direction(f.Direction), ClientID: f.App, Method: f.Method, StatusClass: class,
-		Text: f.Text, Before: f.Before, Limit: inspectorPage + 1,
+		Text: f.Text, Before: f.Before, Limit: inspectorPage,
 	}
 }
 
@@ -111,6 +111,7 @@ type inspectorList struct {
 	Older                         string // address of the next page, "" on the last
 	Newest                        string // address of the first page
 	Topic                         string // "" on older pages, which do not change
+	Partial                       bool   // the search goes on with the next page
 	Dropped                       int64
 	HeadersOnly                   bool
 }
@@ -132,18 +133,17 @@ func (w *Web) inspector(rw http.ResponseWriter, r *http.Request) error {
 	first.Before = 0
 	d := inspectorList{
 		Filter: f, Directions: directionChoices, Statuses: statusChoices, Methods: methodChoices, Apps: appChoices(names),
-		Newest: first.address(), Dropped: w.s.Journal.Dropped(), HeadersOnly: w.s.Journal.HeadersOnly(),
+		Newest: first.address(), Partial: list.Partial, Dropped: w.s.Journal.Dropped(), HeadersOnly: w.s.Journal.HeadersOnly(),
 	}
 	if f.Before == 0 {
 		d.Topic = InspectorTopic
 	}
-	if len(list) > inspectorPage {
-		list = list[:inspectorPage]
+	if list.Next != 0 {
 		next := f
-		next.Before = list[len(list)-1].ID
+		next.Before = list.Next
 		d.Older = next.address()
 	}
-	for _, e := range list {
+	for _, e := range list.Exchanges {
 		d.Rows = append(d.Rows, newExchangeRow(e, names))
 	}
 	w.render(rw, r, http.StatusOK, page{Title: "Inspector", Nav: "inspector", Template: "inspector/list", Data: d})
@@ -223,7 +223,7 @@ func (w *Web) exchangeView(r *http.Request, e journal.Exchange) (exchangeView, e
 		return exchangeView{}, err
 	}
 	d := newExchangeView(e, names)
-	for _, again := range slices.Backward(replays) {
+	for _, again := range slices.Backward(replays.Exchanges) {
 		d.Replays = append(d.Replays, again.ID)
 	}
 	if e.Company == c.Company && e.User != 0 {

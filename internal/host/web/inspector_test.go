@@ -131,10 +131,10 @@ func (rig *inspectorRig) newest(t *testing.T) journal.Exchange {
 		t.Fatal(err)
 	}
 	list, err := rig.journal.List(t.Context(), journal.Filter{Viewer: journal.Viewer{Company: rig.as.Company, Unattributed: true}, Limit: 1})
-	if err != nil || len(list) == 0 {
+	if err != nil || len(list.Exchanges) == 0 {
 		t.Fatalf("journal: %v, %v", list, err)
 	}
-	return list[0]
+	return list.Exchanges[0]
 }
 
 func (rig *inspectorRig) request(t *testing.T, method, path string, form url.Values) *httptest.ResponseRecorder {

@@ -12,12 +12,8 @@ CREATE TABLE exchange (
     path               TEXT    NOT NULL,
     status             BIGINT  NOT NULL,
     duration_us        BIGINT  NOT NULL,
-    request_header     TEXT    NOT NULL,
-    request_body       TEXT    NOT NULL,
     request_size       BIGINT  NOT NULL,
     request_changes    BIGINT  NOT NULL,
-    response_header    TEXT    NOT NULL,
-    response_body      TEXT    NOT NULL,
     response_size      BIGINT  NOT NULL,
     response_changes   BIGINT  NOT NULL,
     error              TEXT    NOT NULL,
@@ -25,6 +21,15 @@ CREATE TABLE exchange (
     replay_of          BIGINT  NOT NULL,
     replay_key         TEXT,              -- NULL: not a replay
     stored_size        BIGINT  NOT NULL
+);
+-- What was said, apart from the rest: lists and filters read many exchanges and
+-- none of these.
+CREATE TABLE exchange_text (
+    exchange_id     BIGINT PRIMARY KEY,
+    request_header  TEXT NOT NULL, -- "Name: value" lines
+    request_body    TEXT NOT NULL,
+    response_header TEXT NOT NULL,
+    response_body   TEXT NOT NULL
 );
 CREATE INDEX exchange_by_viewer ON exchange (seen_by, id);
 CREATE INDEX exchange_replays ON exchange (replay_of, id) WHERE replay_of <> 0;
