@@ -132,9 +132,17 @@ func (l *lease) call(ctx context.Context, j Job) (commit func(*store.Tx) error, 
 func (l *lease) settle(ctx context.Context, j Job, last bool, what outcome, failure error, commit func(*store.Tx) error) (goOn bool, err error) {
 	began := time.Now()
 	renew := l.stale()
+	if commit == nil { // all that a power cut could lose is that the job was done
+		ctx = store.Forgettable(ctx)
+	}
 	err = l.persist(ctx, func(tx *store.Tx) error {
 		goOn = true
-		if err := l.check(tx, renew); err != nil {
+		if renew {
+			if err := l.check(tx, true); err != nil {
+				return err
+			}
+		}
+		if err := l.remove(tx, j, what, failure); err != nil {
 			return err
 		}
 		if commit != nil {
@@ -142,9 +150,10 @@ func (l *lease) settle(ctx context.Context, j Job, last bool, what outcome, fail
 				return err
 			}
 		}
-		if err := l.remove(tx, j, what, failure); err != nil || !last {
-			return err
+		if !last {
+			return nil
 		}
+		// A statement of its own: it must see what came before the lane was locked.
 		n, err := tx.Exec(`DELETE FROM lane WHERE company_id = @company AND lane_key = ? AND NOT EXISTS (
 			SELECT 1 FROM lane_job j WHERE j.company_id = @company AND j.lane_key = lane.lane_key AND j.parked_at = 0)`, l.key)
 		goOn = n == 0
@@ -156,14 +165,23 @@ func (l *lease) settle(ctx context.Context, j Job, last bool, what outcome, fail
 	return goOn && err == nil, err
 }
 
+// remove takes a job out of its lane if the lease is still this one, and locks
+// the lane's row.
 func (l *lease) remove(tx *store.Tx, j Job, what outcome, failure error) error {
-	if what == done {
-		_, err := tx.Exec(`DELETE FROM lane_job WHERE company_id = @company AND id = ?`, j.ID)
+	change, args := `DELETE FROM lane_job`, []any{}
+	if what == parked {
+		change, args = `UPDATE lane_job SET parked_at = ?, reason = ?, attempts = attempts + 1`, []any{clock.Micros(tx.Now()), reason(failure)}
+	}
+	n, err := tx.Exec(change+` WHERE company_id = @company AND id = ? AND EXISTS (
+		SELECT 1 FROM lane WHERE company_id = @company AND lane_key = ? AND fence = ?`+tx.ForUpdate()+`)`, append(args, j.ID, l.key, l.fence)...)
+	if err != nil {
 		return err
 	}
-	_, err := tx.Exec(`UPDATE lane_job SET parked_at = ?, reason = ?, attempts = attempts + 1 WHERE company_id = @company AND id = ?`,
-		clock.Micros(tx.Now()), reason(failure), j.ID)
-	return err
+	if n == 0 {
+		return errLost
+	}
+	holds(tx)[l.laneID] = true
+	return nil
 }
 
 // check locks the lane's row and fails if the lease is no longer this one.
@@ -206,7 +224,7 @@ func (l *lease) postpone(tx *store.Tx, j Job, wait time.Duration, failure error)
 // release gives the lane back: to whoever comes first if its next job is ready,
 // for later if it is not, and for good if there is none.
 func (l *lease) release(ctx context.Context) {
-	err := l.persist(ctx, func(tx *store.Tx) error {
+	err := l.persist(store.Forgettable(ctx), func(tx *store.Tx) error {
 		if err := l.check(tx, false); err != nil {
 			return err
 		}

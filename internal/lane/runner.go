@@ -116,7 +116,8 @@ func (r *Runner) round(ctx context.Context) time.Duration {
 func (r *Runner) claim(ctx context.Context, limit int) (leases []*lease, next time.Duration, err error) {
 	var lanes []laneID
 	fence, began := 1+rand.Int64N(1<<62), time.Now()
-	err = r.db.Update(ctx, func(tx *store.Tx) error {
+	// A lease that a power cut takes back costs a call that is made again.
+	err = r.db.Update(store.Forgettable(ctx), func(tx *store.Tx) error {
 		now := tx.Now()
 		var err error
 		lanes, err = store.Select(tx, func(s store.Scanner) (id laneID, err error) {

@@ -94,9 +94,13 @@ func (db *postgresDB) update(ctx context.Context, company int64, fn func(*Tx) er
 		return errFull()
 	}
 	defer db.writes.Add(-1)
+	var opts pgx.TxOptions
+	if ctx.Value(forgettable{}) != nil {
+		opts.BeginQuery = "BEGIN; SET LOCAL synchronous_commit = off"
+	}
 	var err error
 	for try := range postgresTries {
-		if err = db.try(ctx, company, fn, pgx.TxOptions{}); !again(err) {
+		if err = db.try(ctx, company, fn, opts); !again(err) {
 			return err
 		}
 		select {

@@ -124,6 +124,16 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	return db.engine.update(ctx, 0, fn)
 }
 
+type forgettable struct{}
+
+// Forgettable marks the writes begun with this context as such that a power cut
+// may take back, though no reader ever sees them half done and a killed program
+// does not lose them. On PostgreSQL they do not wait for the disk. It is for
+// leases and other marks that are made again when they are missing.
+func Forgettable(ctx context.Context) context.Context {
+	return context.WithValue(ctx, forgettable{}, true)
+}
+
 // View runs fn in a read-only snapshot that is not bound to a company.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	return db.engine.view(ctx, 0, fn)
