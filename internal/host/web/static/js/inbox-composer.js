@@ -4,7 +4,7 @@
 // once: the key in the form makes a repeated submit the same message.
 
 import { Attachments } from './inbox-files.js';
-import { fragmentOf, getFragment, postForm } from './inbox-net.js';
+import { fragmentOf, getFragment, newestHere, postForm } from './inbox-net.js';
 
 /** The most lines the text grows to before it scrolls, in CSS pixels. */
 const TALLEST = 220;
@@ -25,6 +25,11 @@ export class Composer extends HTMLElement {
     if (matchMedia('(pointer: fine)').matches) text.setAttribute('autofocus', '');
     text.addEventListener('input', () => this.typed(), { signal });
     text.addEventListener('keydown', (e) => this.key(e), { signal });
+    text.addEventListener('beforeinput', (e) => {
+      // Some keyboards insert the line even though the key was taken.
+      if (this.entered && (e.inputType === 'insertLineBreak' || e.inputType === 'insertParagraph')) e.preventDefault();
+    }, { signal });
+    text.addEventListener('keyup', () => { this.entered = false; }, { signal });
     this.addEventListener('submit', (e) => this.submit(e), { signal });
     this.watchWindow();
     for (const t of this.querySelectorAll('[data-template]')) previewTemplate(t, signal);
@@ -66,7 +71,8 @@ export class Composer extends HTMLElement {
   /** @param {KeyboardEvent} e */
   key(e) {
     // While an input method composes, Enter chooses a word.
-    if (e.key !== 'Enter' || e.shiftKey || e.isComposing || e.altKey) return;
+    this.entered = e.key === 'Enter' && !e.shiftKey && !e.isComposing && !e.altKey;
+    if (!this.entered) return;
     e.preventDefault();
     this.form?.requestSubmit();
   }
@@ -195,7 +201,7 @@ export class Composer extends HTMLElement {
   }
 
   async newState() {
-    const fresh = await getFragment(location.href, 'composer-state');
+    const fresh = await getFragment(newestHere(), 'composer-state');
     if (fresh && this.isConnected) this.querySelector('#composer-state')?.replaceWith(fresh);
   }
 }

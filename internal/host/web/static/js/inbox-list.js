@@ -3,7 +3,7 @@
 // is sent again, and fetches the next page when its end comes into sight.
 
 import { descending, place } from './inbox-merge.js';
-import { getFragment, onTopic } from './inbox-net.js';
+import { freshener, getFragment, onTopic } from './inbox-net.js';
 
 /**
  * What a list had when its page was left, for the page that follows: choosing a
@@ -69,20 +69,10 @@ export class ConversationList extends HTMLElement {
     return url.href;
   }
 
-  async refresh() {
-    this.stale = true;
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      while (this.stale && this.isConnected) {
-        this.stale = false;
-        const fresh = await getFragment(this.first, 'inbox-list');
-        if (fresh && this.isConnected) this.merge(fresh);
-      }
-    } finally {
-      this.busy = false;
-    }
-  }
+  refresh = freshener(async () => {
+    const fresh = await getFragment(this.first, 'inbox-list');
+    if (fresh && this.isConnected) this.merge(fresh);
+  }, () => this.isConnected);
 
   /**
    * Takes over the newest page. What stands behind its last row stays; what

@@ -18,6 +18,42 @@ export async function getFragment(url, id) {
   }
 }
 
+/** The address of this page at its newest messages. */
+export function newestHere() {
+  const url = new URL(location.href);
+  for (const name of ['before', 'cursor', 'find']) url.searchParams.delete(name);
+  return url.href;
+}
+
+/** How long to wait before what is still stale is fetched again, in milliseconds. */
+const BREATH = 100;
+
+/**
+ * Makes a function that fetches again when something is stale: at once, one
+ * fetch at a time, and once more if news came meanwhile.
+ * @param {() => Promise<void>} fetchAgain
+ * @param {() => boolean} wanted
+ * @returns {() => Promise<void>}
+ */
+export function freshener(fetchAgain, wanted) {
+  let stale = false;
+  let busy = false;
+  return async () => {
+    stale = true;
+    if (busy) return;
+    busy = true;
+    try {
+      while (stale && wanted()) {
+        stale = false;
+        await fetchAgain();
+        if (stale) await new Promise((done) => { setTimeout(done, BREATH); });
+      }
+    } finally {
+      busy = false;
+    }
+  };
+}
+
 /**
  * Finds an element in a piece of HTML that this host has rendered.
  * @param {string} html

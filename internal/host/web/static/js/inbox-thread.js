@@ -4,7 +4,7 @@
 
 import { separateDays } from './inbox-days.js';
 import { ascending, place } from './inbox-merge.js';
-import { getFragment, onTopic, postForm } from './inbox-net.js';
+import { freshener, getFragment, newestHere, onTopic, postForm } from './inbox-net.js';
 
 /** How near to the end, in CSS pixels, still counts as reading the newest. */
 const NEAR = 80;
@@ -72,21 +72,13 @@ export class Thread extends HTMLElement {
     if (s && this.atEnd && s.scrollHeight - s.scrollTop - s.clientHeight > 0) s.scrollTop = s.scrollHeight;
   }
 
-  /** Fetches the newest page again; one fetch at a time, and one more if news came meanwhile. */
-  async refresh() {
-    this.stale = true;
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      while (this.stale && this.isConnected) {
-        this.stale = false;
-        const fresh = await getFragment(location.href, 'thread');
-        if (fresh && this.isConnected) this.merge(fresh, false);
-      }
-    } finally {
-      this.busy = false;
-    }
-  }
+  /** Fetches the newest page again. */
+  refresh = freshener(async () => {
+    // Somebody who looks at an old page by its address stays on it.
+    if (this.querySelector('[data-newest]')) return;
+    const fresh = await getFragment(newestHere(), 'thread');
+    if (fresh && this.isConnected) this.merge(fresh, false);
+  }, () => this.isConnected);
 
   /**
    * Takes over what the server sent for the newest page.

@@ -3,7 +3,7 @@
 
 import { Composer } from './inbox-composer.js';
 import { ConversationList } from './inbox-list.js';
-import { getFragment } from './inbox-net.js';
+import { getFragment, newestHere } from './inbox-net.js';
 import { Thread } from './inbox-thread.js';
 
 /** Filters and the agent's select take effect as soon as they are changed. */
@@ -65,7 +65,7 @@ class LinkPicker extends HTMLElement {
 
   async find() {
     const term = this.input?.value.trim() ?? '';
-    const url = new URL(location.href);
+    const url = new URL(newestHere());
     url.searchParams.set('find', term);
     const fresh = await getFragment(url.href, 'link-results');
     // The answer to an earlier letter may come after the answer to a later one.
