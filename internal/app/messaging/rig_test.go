@@ -158,7 +158,8 @@ type rig struct {
 	chat    webchat.Options
 	url     string
 	db      *store.DB
-	stop    func() // ends Run and waits for it
+	framed  atomic.Int64 // how often a page asked for the frame's script
+	stop    func()       // ends Run and waits for it
 	browser *http.Client
 }
 
@@ -186,7 +187,12 @@ func newRig(t *testing.T, open func(ms ...store.Migrations) *store.DB, o rigOpti
 	jar, _ := cookiejar.New(nil)
 	r := &rig{t: t, host: host, url: cfg.BaseURL, db: cfg.DB, browser: &http.Client{Jar: jar}, cfg: cfg, chat: o.chat}
 	r.start()
-	srv.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { r.app.Load().Handler().ServeHTTP(w, req) })
+	srv.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.app.Load().Handler().ServeHTTP(w, req)
+		if req.Header.Get("Sec-Fetch-Dest") == "iframe" {
+			r.framed.Add(1)
+		}
+	})
 	srv.Start()
 	t.Cleanup(srv.Close)
 	return r
@@ -401,3 +407,11 @@ func (g *guest) reply(key, text string, files ...messaging.Upload) reply {
 	}
 	return g.r.do(http.MethodPost, "/provider/"+g.channel+"/messages", h, bytes.NewReader(body))
 }
+
+func uninstall(r *rig) reply {
+	r.t.Helper()
+	body := fmt.Sprintf(`{"client_id":%q,"company_id":40,"user_id":7,"timestamp":"2026-03-04T11:00:00.000Z"}`, clientID)
+	return r.do(http.MethodDelete, "/oauth/callback", asJSON(basic()), strings.NewReader(body))
+}
+
+func has(s, part string) bool { return strings.Contains(s, part) }

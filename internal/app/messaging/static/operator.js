@@ -23,3 +23,4 @@ for (const form of document.querySelectorAll("form[data-confirm]")) {
     if (!confirm(form.getAttribute("data-confirm") ?? "")) event.preventDefault();
   });
 }
+document.documentElement.dataset.ready = "true";

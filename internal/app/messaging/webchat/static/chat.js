@@ -192,7 +192,7 @@ class Chat {
   /** @param {string} why */
   say(why) {
     const presence = get("presence");
-    presence.textContent = why || "We answer here as soon as we can";
+    presence.textContent = why || "We reply as soon as we can";
     presence.classList.toggle("trouble", why !== "");
   }
 
@@ -227,4 +227,5 @@ class Chat {
   }
 }
 
-new Chat().start();
+await new Chat().start();
+document.documentElement.dataset.ready = "true";

@@ -1,0 +1,109 @@
+package messaging_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/dockwright/dockwright/internal/app/messaging"
+	"github.com/dockwright/dockwright/internal/browsertest"
+	"github.com/dockwright/dockwright/internal/store"
+	"github.com/dockwright/dockwright/internal/store/storetest"
+)
+
+// pageRig is the app with a channel, on SQLite: pages do not depend on the
+// engine.
+func pageRig(t *testing.T) (*rig, string) {
+	t.Helper()
+	r := newRig(t, func(ms ...store.Migrations) *store.DB { return storetest.SQLite(t, ms...) }, rigOptions{})
+	return r, r.install()
+}
+
+// say writes a message in the page and sends it.
+func say(b *browsertest.Tab, text string) {
+	browsertest.Eval[bool](b, `(() => {
+		const t = document.getElementById("text");
+		t.value = `+strconv.Quote(text)+`;
+		t.dispatchEvent(new Event("input"));
+		document.getElementById("send").click();
+		return true;
+	})()`)
+}
+
+func TestVisitorPage(t *testing.T) { // spec: app.webchat.page
+	t.Parallel()
+	r, channel := pageRig(t)
+	b := browsertest.New(t)
+	b.Open(r.url + "/chat/" + channel)
+	browsertest.Eval[bool](b, `(document.getElementById("name").value = "Mari", true)`)
+	say(b, "Is the blue one in stock? 😀")
+	b.Wait(`document.querySelector('li[data-id][data-status=delivered]')`)
+	r.host.until(t, "the message reaches the host", func() bool { return len(r.host.received) == 1 })
+
+	r.host.mu.Lock()
+	id := r.host.received[0]["conversation_id"].(string)
+	r.host.mu.Unlock()
+	g := &guest{r: r, channel: channel, id: id}
+	g.reply("k1", "Yes, <b>two</b> left. https://shop.example/blue", messaging.Upload{Name: "blue.png", Body: picture}).want(t, 200)
+	b.Wait(`document.querySelector('li[data-outgoing=true] img')?.naturalWidth === 1`)
+	b.Wait(`document.querySelector('li[data-outgoing=true] .text').textContent.includes("<b>two</b>")`)
+	b.Wait(`document.querySelector('li[data-outgoing=true] .text a').rel.includes("noopener")`)
+	r.host.until(t, "the answer is read, because it is in view", func() bool { // spec: app.webchat.progress
+		return slices.Contains(r.host.texts(), "Yes, <b>two</b> left. https://shop.example/blue read")
+	})
+
+	b.Open(r.url + "/chat/" + channel) // the same browser comes back
+	b.Wait(`document.querySelectorAll('li[data-id]').length === 2`)
+	browsertest.Eval[bool](b, `(() => {
+		const files = new DataTransfer();
+		const bytes = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
+		files.items.add(new File([bytes], "mine.png", { type: "image/png" }));
+		const input = document.getElementById("files");
+		input.files = files.files;
+		input.dispatchEvent(new Event("change"));
+		return document.querySelectorAll("#previews img").length === 1;
+	})()`)
+	say(b, "like this")
+	b.Wait(`document.querySelectorAll('li[data-outgoing=false] .picture img').length === 1 && document.querySelectorAll('li[data-status=delivered]').length === 2`)
+}
+
+func TestClosedChat(t *testing.T) { // spec: app.messaging.uninstall
+	t.Parallel()
+	r, channel := pageRig(t)
+	b := browsertest.New(t)
+	b.Open(r.url + "/chat/" + channel)
+	say(b, "hello")
+	b.Wait(`document.querySelector('li[data-status=delivered]')`)
+	uninstall(r).want(t, 200)
+	b.Wait(`!document.getElementById("closed").hidden && document.getElementById("composer").hidden`)
+	r.do(http.MethodGet, "/install", nil, nil).want(t, 200)
+	b.Wait(`document.getElementById("closed").hidden && !document.getElementById("composer").hidden`)
+}
+
+func TestWidget(t *testing.T) { // spec: app.webchat.widget
+	t.Parallel()
+	r, channel := pageRig(t)
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; script-src %s; frame-src %s; img-src data:", r.url, r.url))
+		fmt.Fprintf(w, `<!doctype html><html data-ready="true"><title>A shop</title><body><h1>A shop</h1><script src="%s/chat/%s/widget.js" async></script></body></html>`, r.url, channel)
+	}))
+	t.Cleanup(site.Close)
+	b := browsertest.New(t)
+	b.Allow("favicon")
+	b.Open(site.URL)
+	b.Wait(`document.querySelector("dockwright-chat")`)
+	browsertest.Eval[bool](b, `(document.querySelector("dockwright-chat").toggle(), true)`)
+	r.eventually("the page in the frame is loaded", func() bool { return r.framed.Load() > 0 })
+	page := r.do(http.MethodGet, "/chat/"+channel, nil, nil).want(t, 200)
+	if csp := page.Header.Get("Content-Security-Policy"); csp == "" || !has(csp, "frame-ancestors *") {
+		t.Errorf("the visitor page may not be framed: %s", csp)
+	}
+	operator := r.do(http.MethodGet, "/", nil, nil).want(t, 200)
+	if csp := operator.Header.Get("Content-Security-Policy"); !has(csp, "frame-ancestors 'none'") || has(csp, "unsafe-inline") { // spec: app.messaging.csp
+		t.Errorf("operator page: %s", csp)
+	}
+}
