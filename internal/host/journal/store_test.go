@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/store"
@@ -363,12 +362,8 @@ func TestRecordDoesNotWait(t *testing.T) {
 	})
 	<-held
 	j := start(t, db, Options{})
-	began := time.Now()
-	for range 2 * queueEntries {
+	for range 2 * queueEntries { // would hang if Record waited
 		j.Record(Exchange{Company: 1})
-	}
-	if d := time.Since(began); d > 5*time.Second {
-		t.Errorf("recording took %s", d)
 	}
 	if j.Dropped() == 0 {
 		t.Error("nothing was dropped although nothing could be written")
