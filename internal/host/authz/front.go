@@ -31,6 +31,8 @@ func (s *Service) hostAllowed(r *http.Request) bool {
 	switch r.URL.Path {
 	case "/healthz", "/readyz": // asked for by address, and say nothing
 		return true
+	case "/metrics": // scraped from this machine
+		return s.isBase(r.Host) || isLoopback(r.Host)
 	}
 	return s.isBase(r.Host) || (s.demo && isLoopback(r.Host))
 }

@@ -27,7 +27,7 @@ const (
 const callbackTries = 6
 
 // errNotOwner is what colleagues of the owner get.
-var errNotOwner = fault.New(fault.Forbidden, "", "Only the app owner can uninstall this app. Ask the colleague who installed it.")
+var errNotOwner = fault.New(fault.Forbidden, "", "Only the app owner can uninstall or share this app. Ask the colleague who installed it.")
 
 // Uninstall removes the caller's installation of an app with all its tokens, and
 // tells the app. A colleague of the owner gets fault.Forbidden.
@@ -56,6 +56,40 @@ func (s *Service) Uninstall(ctx context.Context, c route.Caller, clientID string
 			return fmt.Errorf("uninstall callback: %w", err)
 		}
 		return lane.Add(tx, lane.Job{Kind: uninstallJob, Key: laneKey(clientID), Payload: body})
+	})
+}
+
+// SetShared makes what the caller's installation brings visible to the whole
+// company, or to the caller alone again, and tells the app. Only the owner can,
+// and only for apps that ask at consent.
+// spec: authz.share-later
+func (s *Service) SetShared(ctx context.Context, c route.Caller, clientID string, shared bool) error {
+	app, err := s.apps.ByClientID(ctx, clientID)
+	if err != nil {
+		return err
+	}
+	if shared && !app.SharingEnabled {
+		return fault.New(fault.Invalid, "share", "Sharing is not switched on for this app. Its developer does that in the Developer Hub.")
+	}
+	return s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := lane.Lock(tx, laneKey(clientID)); err != nil {
+			return err
+		}
+		i, err := s.Installation(tx, clientID, c.User)
+		if fault.KindOf(err) == fault.NotFound {
+			return s.notMine(tx, clientID, err)
+		}
+		if err != nil || i.Shared == shared {
+			return err
+		}
+		i.Shared = shared
+		if _, _, err := s.saveInstallation(tx, i); err != nil {
+			return err
+		}
+		if err := s.addSharingCallback(tx, i); err != nil {
+			return err
+		}
+		return appendChange(tx, "installation.changed", i)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/store"
@@ -115,6 +116,33 @@ func TestUninstall(t *testing.T) {
 	}))
 	if len(kinds) != 2 || kinds[0] != "installation.added" || kinds[1] != "installation.removed" {
 		t.Errorf("events %v", kinds)
+	}
+}
+
+// The owner shares and unshares; the app hears of each change once.
+// spec: authz.share-later
+// spec: authz.sharing-callback
+func TestShareLater(t *testing.T) {
+	t.Parallel()
+	url, ch := newApp(t, http.StatusOK)
+	g := newGate(t, setting{callback: url})
+	g.install(g.admin)
+	if err := g.authz.SetShared(t.Context(), g.agent, g.app.ClientID, true); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("a colleague got %v", err)
+	}
+	for _, shared := range []bool{true, true, false} {
+		g.ok(g.authz.SetShared(t.Context(), g.admin, g.app.ClientID, shared))
+	}
+	g.run()
+	for _, want := range []string{"false", "true", "false"} {
+		if got := <-ch; got.method != "POST" || got.body != `{"company_id":1,"user_id":1,"isShared":`+want+`}` {
+			t.Errorf("got %+v, want isShared %s", got, want)
+		}
+	}
+	none, err := g.apps.Create(t.Context(), g.admin, false, devhub.Registration{Name: "B", CallbackURL: url})
+	g.ok(err)
+	if err := g.authz.SetShared(t.Context(), g.admin, none.ClientID, true); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("an app without sharing got %v", err)
 	}
 }
 

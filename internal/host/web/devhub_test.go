@@ -274,7 +274,13 @@ func TestInstallAndUninstall(t *testing.T) {
 	g.shows(g.get("/oauth/authorize?client_id="+id+"&redirect_uri="+url.QueryEscape(callback)), 200, "Only admins can register messaging channels")
 	g.shows(g.post(path+"/uninstall"), 403, "Only the app owner can uninstall")
 
+	g.shows(g.post(path+"/sharing", "share", "me"), 403, "Only the app owner")
 	g.be("1")
+	// spec: authz.share-later
+	if a := g.post(path+"/sharing", "share", "me"); a.status != 303 {
+		t.Fatalf("unsharing got %d: %s", a.status, a.body)
+	}
+	g.shows(g.get(path), 200, "only you", "Share with everyone")
 	if a := g.post(path + "/uninstall"); a.status != 303 || a.location != path {
 		t.Fatalf("uninstall got %d to %q", a.status, a.location)
 	}

@@ -21,6 +21,7 @@ func (w *Web) marketplaceRoutes() []route.Route {
 		{Method: http.MethodGet, Pattern: "/marketplace/app/{client_id}", Access: route.Login, Req: "authz.marketplace", Handler: w.handle(w.listing)},
 		{Method: http.MethodPost, Pattern: "/marketplace/app/{client_id}/install", Access: route.Login, Req: "oauth.authorize", Handler: w.handle(w.install)},
 		{Method: http.MethodPost, Pattern: "/marketplace/app/{client_id}/uninstall", Access: route.Login, Req: "authz.uninstall", Handler: w.handle(w.uninstall)},
+		{Method: http.MethodPost, Pattern: "/marketplace/app/{client_id}/sharing", Access: route.Login, Req: "authz.share-later", Handler: w.handle(w.share)},
 	}
 }
 
@@ -197,6 +198,16 @@ func (w *Web) install(rw http.ResponseWriter, r *http.Request) error {
 func (w *Web) uninstall(rw http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("client_id")
 	if err := w.s.Authz.Uninstall(r.Context(), caller(r), id); err != nil {
+		return err
+	}
+	w.redirect(rw, r, "/marketplace/app/"+url.PathEscape(id))
+	return nil
+}
+
+// share changes who sees what the viewer's installation brings.
+func (w *Web) share(rw http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("client_id")
+	if err := w.s.Authz.SetShared(r.Context(), caller(r), id, r.PostFormValue("share") == "company"); err != nil {
 		return err
 	}
 	w.redirect(rw, r, "/marketplace/app/"+url.PathEscape(id))
