@@ -1,6 +1,7 @@
 package appkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,10 +136,9 @@ func readable(err error) error {
 		return err
 	}
 	e := &OAuthError{Status: re.Response.StatusCode, Code: re.ErrorCode, Message: re.ErrorDescription}
-	if e.Message == "" {
-		if said, ok := oauthapi.ParseError(re.Body); ok {
-			e.Message = said.Message
-		}
+	// The library reads the body by its content type, which not all hosts set.
+	if said, ok := oauthapi.ParseError(re.Body); ok {
+		e.Code, e.Message = cmp.Or(e.Code, string(said.Code)), cmp.Or(e.Message, said.Message)
 	}
 	return e
 }
