@@ -132,7 +132,7 @@ func (m inboxMaker) settingsChannel(c route.Caller, ch inbox.Channel) settingsCh
 	}
 	v.MayRetry = ch.Connected && (v.Mine || c.Admin) && (ch.SyncState == inbox.SyncFailed || ch.SyncState == inbox.SyncSuspended)
 	if c.Admin {
-		v.Inspector = "/_dockwright/inspector?client_id=" + url.QueryEscape(ch.ClientID)
+		v.Inspector = "/_dockwright/inspector?app=" + url.QueryEscape(ch.ClientID)
 	}
 	return v
 }
