@@ -48,7 +48,7 @@ func TestVisitorPage(t *testing.T) { // spec: app.webchat.page
 	r.host.mu.Unlock()
 	g := &guest{r: r, channel: channel, id: id}
 	g.reply("k1", "Yes, <b>two</b> left. https://shop.example/blue", messaging.Upload{Name: "blue.png", Body: picture}).want(t, 200)
-	b.Wait(`document.querySelector('li[data-outgoing=true] img')?.naturalWidth === 1`)
+	b.Wait(`document.querySelector('li[data-outgoing=true] img')?.naturalWidth === 1`) // spec: app.webchat.live
 	b.Wait(`document.querySelector('li[data-outgoing=true] .text').textContent.includes("<b>two</b>")`)
 	b.Wait(`document.querySelector('li[data-outgoing=true] .text a').rel.includes("noopener")`)
 	r.host.until(t, "the answer is read, because it is in view", func() bool { // spec: app.webchat.progress

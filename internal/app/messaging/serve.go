@@ -52,6 +52,7 @@ func (a *App) policy(access Access) string {
 
 // onlyOurs refuses, in demo mode, requests for a foreign host name: without a
 // sign-in, a page on the internet could else point its own name at this machine.
+// spec: app.messaging.demo-host
 func (a *App) onlyOurs(next http.Handler) http.Handler {
 	if !a.cfg.Demo {
 		return next

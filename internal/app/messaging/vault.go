@@ -87,6 +87,7 @@ func (v *vault) Replace(ctx context.Context, a appkit.Account, old, fresh appkit
 }
 
 // Claim implements appkit.Claimer.
+// spec: app.messaging.refresh-once
 func (v *vault) Claim(ctx context.Context, a appkit.Account, seen appkit.Token, last time.Duration) (bool, error) {
 	var n int64
 	err := v.db.Company(a.Company).Update(ctx, func(tx *store.Tx) (err error) {

@@ -30,7 +30,7 @@ func TestWalk(t *testing.T) {
 		}
 		g := r.guest(channel, "Mari")
 
-		g.say("one", "Is the blue one in stock? 😀").want(t, 200, `"status":"sent"`, "😀")
+		g.say("one", "Is the blue one in stock? 😀").want(t, 200, `"status":"sent"`, "😀") // spec: app.webchat.post
 		r.host.until(t, "the message reaches the host", func() bool { return len(r.host.received) == 1 })
 		r.host.mu.Lock()
 		got := r.host.received[0]
