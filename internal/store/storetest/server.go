@@ -57,15 +57,23 @@ func server() (string, error) {
 	return s.URL, nil
 }
 
-// supervise keeps the server alive while somebody holds the other end of its
-// standard input, and leaves nothing behind, however that somebody ended.
+// supervise makes the database and keeps the server alive while somebody holds
+// the other end of its standard input, and leaves nothing behind, however that
+// somebody ended.
 const supervise = `
-dir=$1; shift
-"$@" >"$dir/log" 2>&1 </dev/null &
-pid=$!
+dir=$1; initdb=$2; shift 2
+pid=
+if "$initdb" -D "$dir/data" -U dockwright -A trust --encoding=UTF8 --locale=C --no-sync --no-instructions >"$dir/log" 2>&1 </dev/null; then
+	"$@" >>"$dir/log" 2>&1 </dev/null &
+	pid=$!
+else
+	: >"$dir/failed"
+fi
 read -r _
-kill -QUIT "$pid" 2>/dev/null
-wait "$pid"
+if [ -n "$pid" ]; then
+	kill -QUIT "$pid" 2>/dev/null
+	wait "$pid"
+fi
 cd /
 rm -rf "$dir"
 `
@@ -82,19 +90,7 @@ func StartServer(o ServerOptions) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, err := servant(dir)
-	if err != nil {
-		_ = os.RemoveAll(dir)
-		return nil, err
-	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "dockwright", "-A", "trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
-	who.apply(initdb, dir)
-	if out, err := initdb.CombinedOutput(); err != nil {
-		_ = os.RemoveAll(dir)
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	s, err := launch(bin, dir, data, who, o)
+	s, err := launch(bin, dir, o)
 	if err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, err
@@ -102,13 +98,17 @@ func StartServer(o ServerOptions) (*Server, error) {
 	return s, s.await(dir)
 }
 
-func launch(bin, dir, data string, who *identity, o ServerOptions) (*Server, error) {
+func launch(bin, dir string, o ServerOptions) (*Server, error) {
+	who, err := servant(dir)
+	if err != nil {
+		return nil, err
+	}
 	read, hold, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer read.Close()
-	args := []string{"-c", supervise, "sh", dir, filepath.Join(bin, "postgres"), "-D", data, "-k", dir}
+	args := []string{"-c", supervise, "sh", dir, filepath.Join(bin, "initdb"), filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "data"), "-k", dir}
 	for _, set := range settings(o) {
 		args = append(args, "-c", set)
 	}
@@ -145,6 +145,8 @@ func (s *Server) await(dir string) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+		}
+		if _, gone := os.Stat(filepath.Join(dir, "failed")); gone == nil || ctx.Err() != nil {
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
 			s.Stop()
 			return fmt.Errorf("PostgreSQL did not start: %w\n%s", err, log)
