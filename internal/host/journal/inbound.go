@@ -58,8 +58,12 @@ func (j *Journal) Inbound(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := &attribution{}
 		start, began := j.now(), time.Now()
-		body := &tee{from: r.Body}
-		out := &recorder{ResponseWriter: w}
+		limit := BodyLimit
+		if j.o.HeadersOnly {
+			limit = 0
+		}
+		body := &tee{from: r.Body, kept: keep{limit: limit}}
+		out := &recorder{ResponseWriter: w, kept: keep{limit: limit}}
 		header := r.Header.Clone()
 		u := requestURL(r)
 		replayKey := header.Get(ReplayKeyHeader)
@@ -100,10 +104,13 @@ func requestURL(r *http.Request) string {
 }
 
 // keep holds the beginning of a body.
-type keep struct{ b []byte }
+type keep struct {
+	b     []byte
+	limit int
+}
 
 func (k *keep) add(p []byte) {
-	if room := BodyLimit - len(k.b); room > 0 {
+	if room := k.limit - len(k.b); room > 0 {
 		k.b = append(k.b, p[:min(room, len(p))]...)
 	}
 }

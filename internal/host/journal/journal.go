@@ -117,7 +117,7 @@ type Journal struct {
 
 	mu     sync.RWMutex // held for reading while sending to queue
 	closed bool
-	queue  chan entry
+	queue  chan *entry
 	done   chan struct{}
 	queued atomic.Int64 // bytes
 	lost   atomic.Int64
@@ -139,7 +139,7 @@ func New(db *store.DB, o Options) *Journal {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	j := &Journal{db: db, o: o, queue: make(chan entry, queueEntries), done: make(chan struct{})}
+	j := &Journal{db: db, o: o, queue: make(chan *entry, queueEntries), done: make(chan struct{})}
 	go j.writeLoop()
 	return j
 }
@@ -154,7 +154,7 @@ func (j *Journal) Record(e Exchange) {
 	if e.At.IsZero() {
 		e.At = j.now()
 	}
-	n := entry{e: e, bytes: int64(len(e.RequestBody) + len(e.ResponseBody) + 1024)}
+	n := &entry{e: e, bytes: int64(len(e.RequestBody) + len(e.ResponseBody) + 1024)}
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	if j.closed || j.queued.Load()+n.bytes > queueBytes {
@@ -187,7 +187,7 @@ func (j *Journal) Flush(ctx context.Context) error {
 		return nil
 	}
 	s := make(chan struct{})
-	if !j.send(ctx, entry{sync: s}) {
+	if !j.send(ctx, &entry{sync: s}) {
 		return ctx.Err()
 	}
 	select {
@@ -199,7 +199,7 @@ func (j *Journal) Flush(ctx context.Context) error {
 }
 
 // send queues n, waiting for room. A closed journal has nothing left to write.
-func (j *Journal) send(ctx context.Context, n entry) bool {
+func (j *Journal) send(ctx context.Context, n *entry) bool {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	if j.closed {

@@ -288,14 +288,14 @@ func TestRecordedNotice(t *testing.T) {
 // TestOverwhelmed fills the queue of a journal whose writer never comes.
 func TestOverwhelmed(t *testing.T) {
 	t.Parallel()
-	j := &Journal{queue: make(chan entry, 2), o: Options{}, db: storetest.SQLite(t, Migrations)}
+	j := &Journal{queue: make(chan *entry, 2), o: Options{}, db: storetest.SQLite(t, Migrations)}
 	for range 5 {
 		j.Record(Exchange{})
 	}
 	if len(j.queue) != 2 || j.Dropped() != 3 {
 		t.Errorf("%d queued, %d dropped", len(j.queue), j.Dropped())
 	}
-	j = &Journal{queue: make(chan entry, 10), db: j.db}
+	j = &Journal{queue: make(chan *entry, 10), db: j.db}
 	for range 3 {
 		j.Record(Exchange{RequestBody: make([]byte, queueBytes/2)})
 	}

@@ -29,7 +29,7 @@ func (j *Journal) writeLoop() {
 
 // gather collects what comes within the flush interval after first, and stops
 // early when somebody waits for the batch.
-func (j *Journal) gather(first entry) (batch []entry, waiting []chan struct{}, open bool) {
+func (j *Journal) gather(first *entry) (batch []*entry, waiting []chan struct{}, open bool) {
 	timer := time.NewTimer(flushInterval)
 	defer timer.Stop()
 	for n := first; ; {
@@ -54,7 +54,7 @@ func (j *Journal) gather(first entry) (batch []entry, waiting []chan struct{}, o
 
 // write masks and stores a batch and tells who listens. What cannot be stored is
 // counted as lost: the journal is a help, not a ledger.
-func (j *Journal) write(batch []entry) {
+func (j *Journal) write(batch []*entry) {
 	if len(batch) == 0 {
 		return
 	}
