@@ -136,6 +136,11 @@ func (c *crash) round(victims []*binary, after time.Duration) {
 	stop.Store(true)
 	talk.Wait()
 	if c.deadline.Err() != nil {
+		for _, k := range c.talkers {
+			if err := k.trouble.Load(); err != nil {
+				c.t.Logf("conversation %d: %v", k.who, *err)
+			}
+		}
 		c.t.Errorf("seed %d: not all messages were acknowledged in time\nhost: %s\napp: %s", c.seed, c.rig.host.log, c.rig.app.log)
 	}
 }

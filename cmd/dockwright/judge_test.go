@@ -23,17 +23,10 @@ func (u utterance) picture() bool { return u.n%7 == 0 }
 type ledger struct {
 	mu    sync.Mutex
 	acked map[utterance]bool
-	tried map[utterance]bool
 }
 
 func newLedger() *ledger {
-	return &ledger{acked: map[utterance]bool{}, tried: map[utterance]bool{}}
-}
-
-func (l *ledger) try(u utterance) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.tried[u] = true
+	return &ledger{acked: map[utterance]bool{}}
 }
 
 func (l *ledger) ack(u utterance) {
@@ -46,6 +39,28 @@ func (l *ledger) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.acked)
+}
+
+// spoken is a message as it was found in some place.
+type spoken struct {
+	text     string
+	pictures int
+}
+
+// utterances reads what was found back into who said what. A picture that is not
+// where it should be makes the message count as not found.
+func utterances(found []spoken) []utterance {
+	var us []utterance
+	for _, s := range found {
+		var u utterance
+		if n, err := fmt.Sscanf(s.text, "%c%02d-%04d", &u.side, &u.who, &u.n); n != 3 || err != nil {
+			continue
+		}
+		if u.picture() == (s.pictures == 1) {
+			us = append(us, u)
+		}
+	}
+	return us
 }
 
 // finding is what is wrong with what was found in one place.
