@@ -195,6 +195,50 @@ func TestRemoveTellsTheApp(t *testing.T) {
 	})
 }
 
+// A removed channel is out of sight at once; its rows go a piece at a time, and
+// the same channel may be registered anew meanwhile.
+func TestRemovedChannelIsSwept(t *testing.T) {
+	each(t, func(t *testing.T, g *rig) {
+		ch, c := g.knowing()
+		const n = 2*sweepBatch + 10
+		if err := g.db.Company(1).Update(t.Context(), func(tx *store.Tx) error {
+			for i := range n {
+				m := Message{channel: ch.ID, conversation: c.ID, SourceID: fmt.Sprint("old-", i), Status: Sent, CreatedAt: g.clock.Now()}
+				if _, err := insertMessage(tx, m, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		g.want(200, owner, "DELETE", "/v1/channels/chan-88", "")
+		if _, err := g.s.Conversation(t.Context(), owner, c.ID); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("a conversation of it is still shown: %v", err)
+		}
+		g.want(200, owner, "POST", "/v1/channels", aChannel)
+		g.want(200, owner, "POST", receivePath, messageJSON("old-1", "wa-1", "Hi", "sent", "2026-03-04 09:15"))
+		g.until("the sweep", func() bool {
+			return g.count("inbox_channel", "id", ch.ID)+g.count("inbox_message", "channel_id", ch.ID)+g.count("inbox_conversation", "channel_id", ch.ID) == 0
+		})
+		if back := g.synced(SyncReady); back.ID == ch.ID || back.ProviderChannelID != "chan-88" {
+			t.Errorf("the new channel is %+v", back)
+		}
+	})
+}
+
+// count counts rows of company 1 where a column has a value.
+func (g *rig) count(table, column string, value int64) (n int64) {
+	g.t.Helper()
+	if err := g.db.Company(1).View(g.t.Context(), func(tx *store.Tx) (err error) {
+		n, err = store.One(tx, store.Value[int64], `SELECT COUNT(*) FROM `+table+` WHERE company_id = @company AND `+column+` = ?`, value)
+		return err
+	}); err != nil {
+		g.t.Fatal(err)
+	}
+	return n
+}
+
 func TestUninstallKeepsHistory(t *testing.T) {
 	each(t, func(t *testing.T, g *rig) {
 		ch, c := g.knowing()
@@ -226,6 +270,15 @@ func TestUninstallKeepsHistory(t *testing.T) {
 		if got := brief(g.messages(c.ID)); got != "< Is the blue one in stock? (delivered), < Hi (sent)" {
 			t.Errorf("thread is %s", got)
 		}
+		g.installs.set(client, admin.User, false)
+		unshared := event.Event{Kind: "installation.changed", After: map[string]any{"client_id": client, "user_id": admin.User, "shared": false}}
+		if err := g.db.Company(1).Update(t.Context(), func(tx *store.Tx) error { return g.s.follower().Do(tx, unshared) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.s.Conversation(t.Context(), colleague, c.ID); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("a colleague still reads what is not shared any more: %v", err)
+		}
+		g.installs.set(client, admin.User, true)
 		tell() // old news about the first owner
 		if back := g.synced(SyncReady); !back.Connected {
 			t.Error("old news disconnected it")

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -142,6 +143,12 @@ func (s *Service) RetrySync(ctx context.Context, v route.Caller, id int64) error
 		case !ch.Connected:
 			return fault.New(fault.Conflict, "", "%s is disconnected because its app was uninstalled. Install the app again first.", ch.Name)
 		}
+		shared := ch.Shared
+		ch, ok, err := lockChannel(tx, id)
+		if err != nil || !ok {
+			return err // removed a moment ago: nothing is left to synchronise
+		}
+		ch.Shared = shared
 		ch.begin()
 		if err := updateChannel(tx, ch); err != nil {
 			return err
@@ -157,7 +164,7 @@ func (s *Service) RetrySync(ctx context.Context, v route.Caller, id int64) error
 // the owner of the installation may.
 func (s *Service) RemoveChannel(ctx context.Context, v route.Caller, id int64) error {
 	return s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
-		if err := lane.Lock(tx, channelTopic(id)); err != nil {
+		if err := lane.Lock(tx, channelTopic(id), sweepLane(id)); err != nil {
 			return err
 		}
 		ch, err := s.channelFor(tx, v, id)
@@ -177,11 +184,53 @@ func (s *Service) RemoveChannel(ctx context.Context, v route.Caller, id int64) e
 	})
 }
 
+// dropChannel takes a channel out of everybody's sight and leaves its rows to a
+// lane: a million messages deleted at once would hold up everybody's writes.
+// spec: messaging.channels.delete
 func dropChannel(tx *store.Tx, actor int64, ch Channel) error {
-	if _, err := tx.Exec(`DELETE FROM inbox_channel WHERE company_id = @company AND id = ?`, ch.ID); err != nil {
+	ch.run++
+	_, err := tx.Exec(`UPDATE inbox_channel SET client_id = '', provider_channel_id = uuid, connected = ?, sync_run = ? WHERE company_id = @company AND id = ?`,
+		false, ch.run, ch.ID)
+	if err != nil {
+		return err
+	}
+	if err := addJob(tx, kindSweep, sweepLane(ch.ID), sweepJob{Channel: ch.ID}); err != nil {
 		return err
 	}
 	return tell(tx, "channel.removed", actor, ch, snapshot{Channel: ch.ID})
+}
+
+func sweepLane(channel int64) string { return fmt.Sprintf("sweep:%d", channel) }
+
+// sweepBatch is the number of messages that one transaction deletes.
+const sweepBatch = 1000
+
+// sweep deletes what a removed channel left behind, a piece at a time.
+func (s *Service) sweep(_ context.Context, _ lane.Job, p sweepJob) (commit, error) {
+	return func(tx *store.Tx) error {
+		left, ok, err := found(store.One(tx, store.Value[int64], `SELECT id FROM inbox_conversation WHERE company_id = @company AND channel_id = ? LIMIT 1`, p.Channel))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			n, err := tx.Exec(`DELETE FROM inbox_channel WHERE company_id = @company AND id = ? AND client_id = ''`, p.Channel)
+			if err != nil || n == 0 {
+				return err
+			}
+			return event.Append(tx, event.Event{Kind: "channel.swept", Entity: "channel", EntityID: p.Channel})
+		}
+		n, err := tx.Exec(`DELETE FROM inbox_message WHERE company_id = @company AND id IN
+			(SELECT id FROM inbox_message WHERE company_id = @company AND conversation_id = ? LIMIT ?)`, left, sweepBatch)
+		if err != nil {
+			return err
+		}
+		if n < sweepBatch {
+			if _, err := tx.Exec(`DELETE FROM inbox_conversation WHERE company_id = @company AND id = ?`, left); err != nil {
+				return err
+			}
+		}
+		return addJob(tx, kindSweep, sweepLane(p.Channel), p)
+	}, nil
 }
 
 // ownedByApp finds the channel that a call of the Channels API names. Channels of
@@ -261,6 +310,13 @@ func followInstallation(tx *store.Tx, clientID string, user int64, shared, gone 
 	}
 	for _, ch := range all {
 		if ch.ClientID != clientID || ch.Owner != user || !ch.Connected || ch.Shared == shared && !gone {
+			continue
+		}
+		ch, ok, err := lockChannel(tx, ch.ID)
+		if err != nil {
+			return err
+		}
+		if !ok {
 			continue
 		}
 		ch.Shared = shared // who could read it still can

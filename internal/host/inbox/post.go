@@ -220,6 +220,11 @@ func (s *Service) posted(tx *store.Tx, l letter, p postJob, id string) error {
 // spec: messaging.post.failure
 func (s *Service) undelivered(l letter, p postJob, cause error) commit {
 	return func(tx *store.Tx) error {
+		if isSuspended(cause) {
+			if err := suspend(tx, l.channel.ID, cause.Error()); err != nil {
+				return err
+			}
+		}
 		c, m, ok, err := letterRow(tx, l, p)
 		if err != nil || !ok || m.Status != Sending {
 			return err
@@ -227,11 +232,6 @@ func (s *Service) undelivered(l letter, p postJob, cause error) commit {
 		m.Status, m.Error, m.SenderID = Failed, cause.Error(), l.sender
 		if err := updateMessage(tx, m); err != nil {
 			return err
-		}
-		if isSuspended(cause) {
-			if err := suspend(tx, l.channel.ID, cause.Error()); err != nil {
-				return err
-			}
 		}
 		return s.settled(tx, c, m)
 	}

@@ -25,6 +25,7 @@ const (
 	kindConversation = "inbox.conversation"  // getConversationById for one that is not known
 	kindPost         = "inbox.post"          // postMessage
 	kindRemove       = "inbox.remove"        // deleteChannelById
+	kindSweep        = "inbox.sweep"         // rows of a removed channel
 )
 
 type (
@@ -48,6 +49,9 @@ type (
 	postJob struct {
 		Message int64 `json:"message"`
 		Attempt int64 `json:"attempt"`
+	}
+	sweepJob struct {
+		Channel int64 `json:"channel"`
 	}
 	removeJob struct {
 		ClientID          string `json:"client_id"`
@@ -75,6 +79,7 @@ func (s *Service) handle(r *lane.Runner) {
 	r.Handle(kindConversation, doing(s.learnConversation))
 	r.Handle(kindPost, doing(s.post))
 	r.Handle(kindRemove, doing(s.tellRemoved))
+	r.Handle(kindSweep, doing(s.sweep))
 }
 
 // doing reads a job's payload for fn.
@@ -198,7 +203,7 @@ func verdict(err error) (final bool, forLane error) {
 // suspend marks a channel whose app says that the account is suspended.
 // spec: messaging.errors.account-suspended
 func suspend(tx *store.Tx, channel int64, reason string) error {
-	ch, ok, err := channelByID(tx, channel)
+	ch, ok, err := lockChannel(tx, channel)
 	if err != nil || !ok || ch.SyncState == SyncSuspended {
 		return err
 	}

@@ -36,8 +36,15 @@ func scanChannel(s store.Scanner) (Channel, error) {
 	return c, err
 }
 
+// A channel without a client is one that was removed and is being swept.
 func channelByID(tx *store.Tx, id int64) (Channel, bool, error) {
-	return found(store.One(tx, scanChannel, `SELECT `+channelColumns+` FROM inbox_channel WHERE company_id = @company AND id = ?`, id))
+	return found(store.One(tx, scanChannel, `SELECT `+channelColumns+` FROM inbox_channel WHERE company_id = @company AND id = ? AND client_id <> ''`, id))
+}
+
+// lockChannel is channelByID that holds the row until the transaction ends, for
+// who will write it. Channels are locked before conversations.
+func lockChannel(tx *store.Tx, id int64) (Channel, bool, error) {
+	return found(store.One(tx, scanChannel, `SELECT `+channelColumns+` FROM inbox_channel WHERE company_id = @company AND id = ? AND client_id <> '' `+tx.ForUpdate(), id))
 }
 
 // channelBySource finds a channel as its app knows it. With lock the row is held
@@ -51,7 +58,7 @@ func channelBySource(tx *store.Tx, clientID, providerID string, lock bool) (Chan
 }
 
 func allChannels(tx *store.Tx) ([]Channel, error) {
-	return store.Select(tx, scanChannel, `SELECT `+channelColumns+` FROM inbox_channel WHERE company_id = @company ORDER BY name, id`)
+	return store.Select(tx, scanChannel, `SELECT `+channelColumns+` FROM inbox_channel WHERE company_id = @company AND client_id <> '' ORDER BY name, id`)
 }
 
 func insertChannel(tx *store.Tx, c Channel) error {

@@ -35,7 +35,7 @@ func (s *Service) stage(ctx context.Context, j lane.Job, channel, run int64) (t 
 // onRun is commit work that is dropped if the run is over.
 func onRun(channel, run int64, fn func(*store.Tx, Channel) error) commit {
 	return func(tx *store.Tx) error {
-		ch, ok, err := channelByID(tx, channel)
+		ch, ok, err := lockChannel(tx, channel)
 		if err != nil || !ok || ch.run != run {
 			return err
 		}
@@ -370,7 +370,7 @@ func (s *Service) notLearned(c Conversation, cause error) (commit, error) {
 		if isSuspended(cause) {
 			return suspend(tx, c.Channel.ID, cause.Error())
 		}
-		ch, ok, err := channelByID(tx, c.Channel.ID)
+		ch, ok, err := lockChannel(tx, c.Channel.ID)
 		if err != nil || !ok {
 			return err
 		}

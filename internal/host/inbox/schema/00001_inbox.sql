@@ -1,6 +1,7 @@
 -- +goose Up
 -- A line on which customers write: one Facebook page, one WhatsApp number. The
--- app that registered it knows it by provider_channel_id.
+-- app that registered it knows it by provider_channel_id. One without a client_id
+-- was removed, and a lane is deleting what belongs to it.
 CREATE TABLE inbox_channel (
     company_id          BIGINT  NOT NULL,
     id                  BIGINT  NOT NULL,
