@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
@@ -34,20 +34,12 @@ func (s *Service) exchangeCode(ctx context.Context, app devhub.App, form url.Val
 	var g grant
 	var refresh string
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		g, err = findCode(tx, code)
-		switch {
-		case errors.Is(err, errNoGrant):
-			return oauthapi.ErrCodeInvalid
-		case err != nil:
-			return err
-		case g.used || g.clientID != app.ClientID:
-			return oauthapi.ErrCodeInvalid
-		case !now.Before(g.expires):
-			return oauthapi.ErrCodeExpired
-		case g.redirectURI != redirect:
-			return oauthapi.ErrRedirectInvalid
+		if g, err = findCode(tx, code); err != nil {
+			return noGrantIs(err, oauthapi.ErrCodeInvalid)
 		}
-		refresh = newRefreshToken(g.company, g.user)
+		if err := g.checkCode(app.ClientID, redirect, now); err != nil {
+			return err
+		}
 		tx = tx.Bind(g.company)
 		if err := s.mustBeActive(tx, g, oauthapi.ErrCodeInvalid); err != nil {
 			return err
@@ -55,13 +47,8 @@ func (s *Service) exchangeCode(ctx context.Context, app devhub.App, form url.Val
 		if _, err := tx.Exec(`UPDATE authz_code SET used_at = ? WHERE company_id = @company AND code_hash = ?`, clock.Micros(now), secret.Hash(code)); err != nil {
 			return err
 		}
-		id, err := tx.NextID("refresh")
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`INSERT INTO authz_refresh (company_id, id, token_hash, installation_id, scopes, created_at, expires_at)
-			VALUES (@company, ?, ?, ?, ?, ?, ?)`, id, secret.Hash(refresh), g.installation, strings.Join(g.scopes, ","),
-			clock.Micros(now), clock.Micros(now.Add(refreshLife))); err != nil {
+		refresh = newRefreshToken(g.company, g.user)
+		if err := insertRefresh(tx, g, refresh, now); err != nil {
 			return err
 		}
 		return insertAccess(tx, g.installation, access, g.scopes, now, accessLife)
@@ -70,6 +57,28 @@ func (s *Service) exchangeCode(ctx context.Context, app devhub.App, form url.Val
 		return oauthapi.Token{}, err
 	}
 	return s.answer(ctx, g, access, refresh, g.scopes), nil
+}
+
+// noGrantIs replaces "no such hash" by what the app is told.
+func noGrantIs(err error, told *oauthapi.Error) error {
+	if errors.Is(err, errNoGrant) {
+		return told
+	}
+	return err
+}
+
+// checkCode says why a code that exists is worth nothing to this app now. A wrong
+// redirect URI does not use the code up.
+func (g grant) checkCode(clientID, redirect string, now time.Time) error {
+	switch {
+	case g.used || g.clientID != clientID:
+		return oauthapi.ErrCodeInvalid
+	case !now.Before(g.expires):
+		return oauthapi.ErrCodeExpired
+	case g.redirectURI != redirect:
+		return oauthapi.ErrRedirectInvalid
+	}
+	return nil
 }
 
 // refresh issues another access token. The refresh token stays the same, and so
@@ -84,13 +93,10 @@ func (s *Service) refresh(ctx context.Context, app devhub.App, form url.Values) 
 	var g grant
 	var scopes []string
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		g, err = findRefresh(tx, presented)
-		switch {
-		case errors.Is(err, errNoGrant):
-			return oauthapi.ErrRefreshInvalid
-		case err != nil:
-			return err
-		case g.clientID != app.ClientID || !now.Before(g.expires):
+		if g, err = findRefresh(tx, presented); err != nil {
+			return noGrantIs(err, oauthapi.ErrRefreshInvalid)
+		}
+		if g.clientID != app.ClientID || !now.Before(g.expires) {
 			return oauthapi.ErrRefreshInvalid
 		}
 		tx = tx.Bind(g.company)

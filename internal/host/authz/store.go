@@ -104,6 +104,19 @@ func findAccess(tx *store.Tx, token string) (grant, error) {
 		WHERE a.token_hash = ?`, secret.Hash(token))
 }
 
+// insertRefresh stores a new refresh token with the scopes of the consent behind
+// it. tx is bound to the company.
+func insertRefresh(tx *store.Tx, g grant, token string, now time.Time) error {
+	id, err := tx.NextID("refresh")
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO authz_refresh (company_id, id, token_hash, installation_id, scopes, created_at, expires_at)
+		VALUES (@company, ?, ?, ?, ?, ?, ?)`, id, secret.Hash(token), g.installation, strings.Join(g.scopes, ","),
+		clock.Micros(now), clock.Micros(now.Add(refreshLife)))
+	return err
+}
+
 // insertAccess stores a new access token and forgets those of the installation
 // that have ended. tx is bound to the company.
 func insertAccess(tx *store.Tx, installation int64, token string, scopes []string, now time.Time, life time.Duration) error {

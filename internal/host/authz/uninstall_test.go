@@ -18,20 +18,11 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
+// jobs counts the uninstall callbacks that wait.
 func (g *gate) jobs() (n int) {
 	g.t.Helper()
-	g.ok(g.db.Company(1).View(g.t.Context(), func(tx *store.Tx) (err error) {
-		n, _, err = lane.Waiting(tx)
-		return err
-	}))
-	return n - g.sharing()
-}
-
-// sharing counts the waiting sharing callbacks.
-func (g *gate) sharing() (n int) {
-	g.t.Helper()
 	g.ok(g.db.View(g.t.Context(), func(tx *store.Tx) (err error) {
-		n, err = store.One(tx, store.Value[int], `SELECT COUNT(*) FROM lane_job WHERE kind = 'authz.sharing_callback'`)
+		n, err = store.One(tx, store.Value[int], `SELECT COUNT(*) FROM lane_job WHERE kind = 'authz.uninstall_callback'`)
 		return err
 	}))
 	return n

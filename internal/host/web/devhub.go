@@ -116,13 +116,8 @@ func (w *Web) app(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := appData{
-		appForm: appForm{App: a, Scopes: devhub.Scopes()}, Messaging: a.Wants(devhub.ScopeMessengers),
+		appForm: appForm{App: a, Scopes: devhub.Scopes()}, Granted: scopesOf(a), Messaging: a.Wants(devhub.ScopeMessengers),
 		ManifestRows: endpoints(a), ManifestText: string(a.ManifestRaw), MaxManifestMiB: devhub.MaxManifest >> 20,
-	}
-	for _, id := range a.Scopes {
-		if sc, ok := devhub.ScopeByID(id); ok {
-			d.Granted = append(d.Granted, sc)
-		}
 	}
 	if caller(r).Admin {
 		if d.Secret, err = w.s.DevHub.Secret(r.Context(), a.ClientID); err != nil {

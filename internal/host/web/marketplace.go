@@ -94,15 +94,8 @@ func (w *Web) listings(r *http.Request, apps []devhub.App) ([]listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range installed {
-		if slices.ContainsFunc(apps, func(a devhub.App) bool { return a.ClientID == i.ClientID }) {
-			continue
-		}
-		a, err := w.s.DevHub.ByClientID(r.Context(), i.ClientID)
-		if err != nil {
-			return nil, err
-		}
-		apps = append(apps, a)
+	if apps, err = w.withInstalled(r, apps, installed); err != nil {
+		return nil, err
 	}
 	users, err := w.usersOf(r, caller(r).Company)
 	if err != nil {
@@ -114,7 +107,7 @@ func (w *Web) listings(r *http.Request, apps []devhub.App) ([]listing, error) {
 	}
 	var out []listing
 	for _, a := range apps {
-		l := listing{App: a, Publisher: publishers[a.Owner], Messaging: a.Wants(devhub.ScopeMessengers)}
+		l := listing{App: a, Publisher: publishers[a.Owner], Messaging: a.Wants(devhub.ScopeMessengers), Scopes: scopesOf(a)}
 		for _, i := range installed {
 			switch {
 			case i.ClientID != a.ClientID:
@@ -124,14 +117,35 @@ func (w *Web) listings(r *http.Request, apps []devhub.App) ([]listing, error) {
 				l.Others = append(l.Others, colleague{users[i.User], i})
 			}
 		}
-		for _, id := range a.Scopes {
-			if sc, ok := devhub.ScopeByID(id); ok {
-				l.Scopes = append(l.Scopes, sc)
-			}
-		}
 		out = append(out, l)
 	}
 	return out, nil
+}
+
+// withInstalled adds the apps that are installed and not among apps.
+func (w *Web) withInstalled(r *http.Request, apps []devhub.App, installed []authz.Installation) ([]devhub.App, error) {
+	for _, i := range installed {
+		if slices.ContainsFunc(apps, func(a devhub.App) bool { return a.ClientID == i.ClientID }) {
+			continue
+		}
+		a, err := w.s.DevHub.ByClientID(r.Context(), i.ClientID)
+		if err != nil {
+			return nil, err
+		}
+		apps = append(apps, a)
+	}
+	return apps, nil
+}
+
+// scopesOf are the scopes that an app asks for, in words.
+func scopesOf(a devhub.App) []devhub.Scope {
+	var out []devhub.Scope
+	for _, id := range a.Scopes {
+		if sc, ok := devhub.ScopeByID(id); ok {
+			out = append(out, sc)
+		}
+	}
+	return out
 }
 
 func (w *Web) companyNames(r *http.Request) (map[int64]string, error) {
