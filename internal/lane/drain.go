@@ -172,6 +172,7 @@ func (l *lease) remove(tx *store.Tx, j Job, what outcome, failure error) error {
 	if what == parked {
 		change, args = `UPDATE lane_job SET parked_at = ?, reason = ?, attempts = attempts + 1`, []any{clock.Micros(tx.Now()), reason(failure)}
 	}
+	// spec: lane.fence
 	n, err := tx.Exec(change+` WHERE company_id = @company AND id = ? AND EXISTS (
 		SELECT 1 FROM lane WHERE company_id = @company AND lane_key = ? AND fence = ?`+tx.ForUpdate()+`)`, append(args, j.ID, l.key, l.fence)...)
 	if err != nil {

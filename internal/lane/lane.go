@@ -51,6 +51,7 @@ func Add(tx *store.Tx, j Job) error {
 		return errors.New("lane: a job needs a kind and a key")
 	}
 	now := tx.Now()
+	// spec: lane.order
 	if err := hold(tx, j.Key, cmp.Or(clock.Micros(j.NotBefore), clock.Micros(now))); err != nil {
 		return err
 	}

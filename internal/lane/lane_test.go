@@ -166,6 +166,7 @@ func TestTheResultIsStoredWithTheJob(t *testing.T) {
 	})
 }
 
+// spec: lane.parked
 func TestParkedJobsAreSetAsideAndPutBack(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		heal := make(chan struct{})
@@ -439,6 +440,7 @@ func TestLockMakesAnOrder(t *testing.T) {
 }
 
 // A clock that jumps, as the demo's does, ends leases whose owners do not know.
+// spec: lane.fence
 func TestAJumpOfTheClockStoresNothingTwice(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgres"} {

@@ -26,6 +26,7 @@ func (e *parkError) Error() string { return e.err.Error() }
 func (e *parkError) Unwrap() error { return e.err }
 
 // Park marks a failure that will not heal by itself.
+// spec: lane.parked
 func Park(err error) error { return &parkError{err} }
 
 // Parks reports whether err, or an error it wraps, is one of Park's.

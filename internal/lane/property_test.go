@@ -372,6 +372,7 @@ func (w *world) judge(parkedNow int) error {
 
 // However nodes crash and handlers misbehave: nothing is reordered inside a lane,
 // nothing is lost, nothing is stored twice, and what was parked can be put back.
+// spec: lane.order
 func TestLanesKeepOrderThroughCrashes(t *testing.T) {
 	t.Parallel()
 	play := func(t *testing.T, cfg store.Config, nodes int, own *store.DB) {

@@ -16,6 +16,7 @@ const (
 	sweepEvery = time.Second
 	pruneEvery = time.Hour
 	pageSize   = 500
+	unknown    = -1
 )
 
 // HubOptions of a Hub. Zero values are replaced by the defaults named here.
@@ -156,6 +157,9 @@ func (h *Hub) handOut(ctx context.Context, company int64) (more bool, err error)
 	if !ok {
 		return false, nil
 	}
+	if after == unknown {
+		return h.learn(ctx, company, r)
+	}
 	list, err := h.since(ctx, company, after)
 	if err != nil || len(list) == 0 {
 		return false, err
@@ -173,6 +177,28 @@ func (h *Hub) handOut(ctx context.Context, company int64) (more bool, err error)
 	}
 	r.seq = list[len(list)-1].Seq
 	return len(list) == pageSize, nil
+}
+
+// learn finds where a room begins whose head could not be read at first.
+func (h *Hub) learn(ctx context.Context, company int64, r *room) (more bool, err error) {
+	last, err := h.last(ctx, company)
+	if err != nil {
+		return false, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if r.seq == unknown {
+		r.seq = last
+	}
+	return false, nil
+}
+
+func (h *Hub) last(ctx context.Context, company int64) (last int64, err error) {
+	err = h.db.Company(company).View(ctx, func(tx *store.Tx) (err error) {
+		last, err = Last(tx)
+		return err
+	})
+	return last, err
 }
 
 func (h *Hub) since(ctx context.Context, company, after int64) (list []Event, err error) {
@@ -197,19 +223,9 @@ func (h *Hub) prune(ctx context.Context) {
 	}
 }
 
-// join registers a subscriber. It returns the number after which the subscriber
-// is handed everything.
-func (h *Hub) join(ctx context.Context, company int64, deliver func(*frame)) (from int64, leave func(), err error) {
-	// The present head is read before the lock is taken; it counts only if the
-	// company had no subscriber, so nothing was handed out that is above it.
-	var last int64
-	err = h.db.Company(company).View(ctx, func(tx *store.Tx) (err error) {
-		last, err = Last(tx)
-		return err
-	})
-	if err != nil {
-		return 0, nil, err
-	}
+// join registers a subscriber, who is handed everything after last, which was
+// read before, or from an earlier event on if others listen to the company.
+func (h *Hub) join(company, last int64, deliver func(*frame)) (leave func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := h.rooms[company]
@@ -218,28 +234,31 @@ func (h *Hub) join(ctx context.Context, company int64, deliver func(*frame)) (fr
 		h.rooms[company] = r
 		h.mark(company) // something may have come since that look, unheard
 	}
+	if r.seq == unknown {
+		r.seq = last
+	}
 	r.next++
 	id := r.next
 	r.subs[id] = deliver
-	return r.seq, func() {
+	return func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		if delete(r.subs, id); len(r.subs) == 0 && h.rooms[company] == r {
 			delete(h.rooms, company)
 		}
-	}, nil
+	}
 }
 
 // Subscribe calls fn for each new event of a company, in order, until stop is
-// called. fn must not block and must not call stop. If the present head cannot
-// be read it begins with the next look that succeeds.
+// called. fn must not block and must not call stop. If the database cannot be
+// read at this moment, it begins when that is mended.
 func (h *Hub) Subscribe(company int64, fn func(Event)) (stop func()) {
-	_, leave, err := h.join(context.Background(), company, func(f *frame) { fn(f.Event) })
+	last, err := h.last(context.Background(), company)
 	if err != nil {
-		h.o.Log.Warn("subscription failed", "company", company, "err", err)
-		return func() {}
+		h.o.Log.Warn("events not read; the next look will", "company", company, "err", err)
+		last = unknown
 	}
-	return leave
+	return h.join(company, last, func(f *frame) { fn(f.Event) })
 }
 
 func newFrame(e Event) *frame {
@@ -248,6 +267,9 @@ func newFrame(e Event) *frame {
 			b, _ := json.Marshal(wire{Seq: e.Seq, Kind: e.Kind, Topics: e.Topics, Data: data}) // the data was checked
 			return b
 		})
+	}
+	if e.Topics == nil {
+		e.Topics = []string{}
 	}
 	data := json.RawMessage(e.Data)
 	if !json.Valid(data) {

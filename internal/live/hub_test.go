@@ -102,6 +102,7 @@ func TestReplayThenLive(t *testing.T) {
 }
 
 // Clients that come and go while others write miss nothing and see nothing twice.
+// spec: live.replay
 func TestNothingIsMissedAroundReplay(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		h, _ := start(t, db, live.HubOptions{})
@@ -196,6 +197,7 @@ func TestASlowClientIsCut(t *testing.T) {
 	})
 }
 
+// spec: live.own-origin
 func TestForeignOriginsAreRefused(t *testing.T) {
 	t.Parallel()
 	h, _ := start(t, storetest.SQLite(t, live.Migrations), live.HubOptions{})

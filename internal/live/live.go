@@ -85,6 +85,7 @@ func number(tx *store.Tx) error {
 }
 
 func insert(tx *store.Tx, list []Event) error {
+	// spec: live.no-gap
 	last, err := store.One(tx, store.Value[int64], `INSERT INTO live_head (company_id, last_seq, pruned_to) VALUES (@company, ?, 0)
 		ON CONFLICT (company_id) DO UPDATE SET last_seq = live_head.last_seq + excluded.last_seq RETURNING last_seq`, len(list))
 	if err != nil {

@@ -150,6 +150,7 @@ func TestOneTransactionOfManyEventsAndCompanies(t *testing.T) {
 }
 
 // A reader who sees event N has seen all below N, however many write.
+// spec: live.no-gap
 func TestNobodySeesAGap(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		const writers, each = 12, 40

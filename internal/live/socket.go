@@ -57,6 +57,7 @@ func (h *Hub) ServeWebSocket(w http.ResponseWriter, r *http.Request, s Subscript
 		return
 	}
 	defer h.conns.Done()
+	// spec: live.own-origin
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: h.o.Origins})
 	if err != nil {
 		return // Accept has answered
@@ -118,17 +119,17 @@ func read(ctx context.Context, c *websocket.Conn, on func([]byte)) error {
 // send replays what the client has missed and then sends what comes.
 func (h *Hub) send(ctx context.Context, c *websocket.Conn, s Subscription, cut func(error)) error {
 	queue := make(chan *frame, h.o.Queue)
-	_, leave, err := h.join(ctx, s.Company, func(f *frame) {
+	last, err := h.last(ctx, s.Company)
+	if err != nil {
+		return err
+	}
+	defer h.join(s.Company, last, func(f *frame) {
 		select {
 		case queue <- f:
 		default:
 			cut(errSlow)
 		}
-	})
-	if err != nil {
-		return err
-	}
-	defer leave()
+	})()
 	seen, err := h.replay(ctx, c, s)
 	if err != nil {
 		return err
@@ -157,6 +158,7 @@ func (h *Hub) send(ctx context.Context, c *websocket.Conn, s Subscription, cut f
 
 // replay sends what came after the number the client named. What comes while it
 // does so waits in the queue; it returns the number up to which that is old.
+// spec: live.replay
 func (h *Hub) replay(ctx context.Context, c *websocket.Conn, s Subscription) (seen int64, err error) {
 	for seen = s.Since; ; {
 		var list []Event

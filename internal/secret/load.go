@@ -54,6 +54,7 @@ func generate(dir, path string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	// spec: secret.key-file
 	f, err := os.CreateTemp(dir, ".key-*") // mode 0600
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ func argon(password string, salt []byte, time, memory uint32, threads uint8, siz
 }
 
 // HashPassword returns the Argon2id hash of a password in the PHC string form.
+// spec: secret.password
 func HashPassword(password string) (string, error) {
 	salt := make([]byte, passwordSalt)
 	if _, err := rand.Read(salt); err != nil {

@@ -71,6 +71,7 @@ func (k *Keyring) derive(info string) ([]byte, error) {
 // Seal encrypts plain for one place, which names table, column and row. The
 // text opens at that place only, so a row's secret cannot be copied to another.
 // The form is "v1:<key id>:<base64url of nonce and ciphertext>".
+// spec: secret.sealed-place
 func (k *Keyring) Seal(plain []byte, place string) (string, error) {
 	nonce := make([]byte, k.seal.NonceSize(), k.seal.NonceSize()+len(plain)+k.seal.Overhead())
 	if _, err := rand.Read(nonce); err != nil {

@@ -21,6 +21,7 @@ func ring(t *testing.T, fill byte) *secret.Keyring {
 	return k
 }
 
+// spec: secret.sealed-place
 func TestSealOpensAtItsPlaceOnly(t *testing.T) {
 	t.Parallel()
 	k := ring(t, 'a')
@@ -105,6 +106,7 @@ func TestHashEqualRandom(t *testing.T) {
 	}
 }
 
+// spec: secret.password
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	hash, err := secret.HashPassword("correct horse")
@@ -126,6 +128,7 @@ func TestPassword(t *testing.T) {
 	}
 }
 
+// spec: secret.key-file
 func TestLoadMakesOneKeyFile(t *testing.T) {
 	// Not parallel: it sets the environment.
 	t.Setenv(secret.EnvKey, "")

@@ -28,6 +28,7 @@ func (db *sqliteDB) update(ctx context.Context, company int64, fn func(*Tx) erro
 	if err := db.enqueue(ctx, w); err != nil {
 		return err
 	}
+	// spec: store.durable-answer
 	// The write is under way and cannot be called back: its outcome must be known.
 	<-w.done
 	switch {
@@ -124,6 +125,7 @@ const (
 // that fails takes nothing with it. Such failures are rare, and two statements
 // less per write are not. What only shows at the commit, a deferred reference,
 // is found by giving each write a commit of its own.
+// spec: store.batch-apart
 func (db *sqliteDB) store(batch []*write) {
 	what := db.commit(batch, false)
 	if what == failed {
@@ -211,6 +213,7 @@ func (db *sqliteDB) undo(batch []*write, err error) {
 }
 
 func notStored(err error) error {
+	// spec: store.unavailable
 	return &fault.Error{Kind: fault.Unavailable, Message: "the database could not store this, try again", After: time.Second, Err: err}
 }
 

@@ -44,6 +44,7 @@ func openSQLite(ctx context.Context, cfg Config, owner *DB) (*sqliteDB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
+	// spec: store.one-process
 	lock, err := lockFile(path + ".lock")
 	if err != nil {
 		return nil, err

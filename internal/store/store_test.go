@@ -105,6 +105,7 @@ func TestIdsRiseInEachCompany(t *testing.T) {
 	})
 }
 
+// spec: store.own-company
 func TestBoundStatementsNameTheCompany(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		forgot := `SELECT COUNT(*) FROM thing`
@@ -206,6 +207,7 @@ func TestTypesComeBackAsTheyWent(t *testing.T) {
 	})
 }
 
+// spec: store.batch-apart
 func TestAFailingWriteTakesNothingWithIt(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		poison := errors.New("poison")
@@ -399,6 +401,7 @@ func TestATransactionEnds(t *testing.T) {
 	})
 }
 
+// spec: store.one-process
 func TestASecondProcessIsRefused(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "deep", "host.db")

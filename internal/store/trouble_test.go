@@ -74,6 +74,7 @@ func writeForEver(url string) error {
 }
 
 // Whatever was acknowledged is there after kill -9, and nothing is there by half.
+// spec: store.durable-answer
 func TestKilledProcessKeepsWhatItAcknowledged(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, _ func(ms ...store.Migrations) *store.DB) {
@@ -145,6 +146,7 @@ func killAfter(t *testing.T, url string, acks int) map[string]bool {
 	return heard
 }
 
+// spec: store.unavailable
 func TestFailedCommitIsUnavailable(t *testing.T) {
 	t.Parallel()
 	db := storetest.SQLite(t, things)

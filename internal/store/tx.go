@@ -245,6 +245,7 @@ func (tx *Tx) prepare(query string, args []any) (string, []any, error) {
 		return "", nil, fmt.Errorf("store: the transaction has ended: %q", brief(query))
 	}
 	st := parse(query)
+	// spec: store.own-company
 	if tx.company != 0 && !tx.free && !st.company {
 		return "", nil, fmt.Errorf("store: statement does not name @company: %q", brief(query))
 	}
