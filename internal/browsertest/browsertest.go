@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -89,12 +90,16 @@ func open(t testing.TB, parent context.Context, options ...chromedp.ContextOptio
 	return tab
 }
 
-// enable makes the browser report exceptions and its log.
+// enable makes the browser report exceptions and its log, and gives the page the
+// focus that a window on a screen would have.
 func enable(ctx context.Context) error {
 	if _, err := chromedp.Call(ctx, runtime.Enable, cdp.Empty{}); err != nil {
 		return err
 	}
-	_, err := chromedp.Call(ctx, cdplog.Enable, cdp.Empty{})
+	if _, err := chromedp.Call(ctx, cdplog.Enable, cdp.Empty{}); err != nil {
+		return err
+	}
+	_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	return err
 }
 
@@ -136,12 +141,30 @@ func (b *Tab) Open(url string) {
 	b.Wait(`document.documentElement.dataset.ready === 'true'`)
 }
 
-// Wait waits until a JavaScript expression is true.
+// Wait waits until a JavaScript expression is true, on this page or one that
+// follows it.
 func (b *Tab) Wait(expression string) {
 	b.t.Helper()
-	if err := b.Try(chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(patience), chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
+	poll := chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(patience), chromedp.WithPollingInterval(20*time.Millisecond))
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	err := chromedp.Do(ctx, poll)
+	for err != nil && left(err) && ctx.Err() == nil {
+		err = chromedp.Do(ctx, poll)
+	}
+	if err != nil {
 		b.t.Fatalf("browser: waiting for %s: %v\n%s", expression, err, b.state())
 	}
+}
+
+// left reports whether a script ended because its page was left.
+func left(err error) bool {
+	for _, words := range []string{"navigated", "context was destroyed", "Cannot find context"} {
+		if strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
 }
 
 // Eval returns the value of a JavaScript expression, after its promise if it is
@@ -222,7 +245,7 @@ func (b *Tab) hear(event any) {
 func (b *Tab) state() string {
 	ctx, stop := context.WithTimeout(b.ctx, 2*time.Second)
 	defer stop()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + '\n' + (document.body?.innerText.slice(0, 1500) ?? '')`))
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + '\n' + (document.body?.innerText.slice(0, 600) ?? '')`))
 	if err != nil {
 		return fmt.Sprintf("the page cannot be asked: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/dockwright/dockwright/internal/host/account"
@@ -28,6 +29,7 @@ type site struct {
 	db     *store.DB
 	people *records.Service
 	client *http.Client
+	stop   func() // takes the host off the network; it may be called twice
 }
 
 func newSite(t *testing.T) *site {
@@ -60,12 +62,13 @@ func newSite(t *testing.T) *site {
 	}
 	server.Config.Handler = auth.Front(mux)
 	server.Start()
-	t.Cleanup(func() {
+	s.stop = sync.OnceFunc(func() {
 		stop()
 		<-done
 		server.CloseClientConnections()
 		server.Close()
 	})
+	t.Cleanup(s.stop)
 	jar, err := cookiejar.New(nil)
 	s.ok(err)
 	s.client = server.Client()
