@@ -106,7 +106,7 @@ func CleanName(name string) string {
 			ext = ""
 		}
 		keep := []rune(strings.TrimSuffix(name, ext))
-		name = string(keep[:nameMax-utf8.RuneCountInString(ext)]) + ext
+		name = strings.TrimRight(string(keep[:nameMax-utf8.RuneCountInString(ext)]), " .") + ext
 	}
 	if name == "" || name == "/" {
 		return "file"
