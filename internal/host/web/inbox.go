@@ -58,7 +58,7 @@ func (w *Web) showInbox(rw http.ResponseWriter, r *http.Request, status int, ope
 		return err
 	}
 	p := inboxPage{Step: "list"}
-	if wantsPart(r, "main", "inbox-list") {
+	if wantsPart(r, "main", "inbox-list", "inbox-blank") {
 		if p.List, err = w.inboxList(r.Context(), c, m, f, q.Get("cursor"), open); err != nil {
 			return err
 		}
@@ -183,6 +183,13 @@ func (w *Web) inboxList(ctx context.Context, c route.Caller, m inboxMaker, f inb
 	l := inboxList{Channels: inboxChannels(channels, f), Statuses: inboxStatuses(f), Agents: m.filterAgents(f), Filtered: f.query() != ""}
 	for _, conversation := range found {
 		l.Items = append(l.Items, m.item(conversation, open))
+	}
+	if l.Ever = len(found) > 0; !l.Ever {
+		some, _, err := w.s.Inbox.ListConversations(ctx, c, inbox.Filter{Limit: 1})
+		if err != nil {
+			return inboxList{}, err
+		}
+		l.Ever = len(some) > 0
 	}
 	if next != "" {
 		l.Next = inboxPath + f.query("cursor", next)

@@ -24,6 +24,7 @@ type inboxList struct {
 	Items    []inboxItem
 	Next     string // address of the next page, "" at the end
 	Filtered bool   // the filters are not the ones the page begins with
+	Ever     bool   // there is a conversation, perhaps not under these filters
 }
 
 // inboxChoice is an option of a select.
