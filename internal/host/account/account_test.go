@@ -88,6 +88,10 @@ func TestSignOutAndDeactivate(t *testing.T) {
 	if _, err := s.Session(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
+	kind(t, s.Deactivate(t.Context(), u.Company, u.ID), fault.Invalid, "user") // the only admin
+	if _, err := s.CreateUser(t.Context(), u.Company, account.NewUser{Name: "B", Email: "b@example.com", Admin: true}); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Deactivate(t.Context(), u.Company, u.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +99,39 @@ func TestSignOutAndDeactivate(t *testing.T) {
 	kind(t, err, fault.Unauthorized, "")
 	_, err = s.SignIn(t.Context(), account.Credentials{Email: u.Email, Password: password})
 	kind(t, err, fault.Unauthorized, "password")
+}
+
+// spec: account.users
+func TestChangePassword(t *testing.T) {
+	t.Parallel()
+	s, _, u := newHost(t, account.Options{})
+	const next = "another good password"
+	in := func(pw string) (string, error) {
+		return s.SignIn(t.Context(), account.Credentials{Email: u.Email, Password: pw})
+	}
+	mine, err := in(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := in(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind(t, s.ChangePassword(t.Context(), u.Company, u.ID, "wrong", next, mine), fault.Invalid, "current")
+	kind(t, s.ChangePassword(t.Context(), u.Company, u.ID, password, "short", mine), fault.Invalid, "password")
+	if err := s.ChangePassword(t.Context(), u.Company, u.ID, password, next, mine); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Session(t.Context(), mine); err != nil {
+		t.Errorf("the session that changed it ended: %v", err)
+	}
+	_, err = s.Session(t.Context(), other)
+	kind(t, err, fault.Unauthorized, "")
+	_, err = in(password)
+	kind(t, err, fault.Unauthorized, "password")
+	if _, err := in(next); err != nil {
+		t.Error(err)
+	}
 }
 
 // spec: account.sign-in-limit

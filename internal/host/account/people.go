@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"fmt"
 	"net/mail"
 	"regexp"
 	"strings"
@@ -179,10 +180,17 @@ func (s *Service) insertUser(tx *store.Tx, u User, hash string) (User, error) {
 }
 
 // Deactivate takes a user's way in away: no sign-in, no page, no token. What the
-// user made stays.
+// user made stays. A company keeps one active admin at least.
 func (s *Service) Deactivate(ctx context.Context, company, user int64) error {
 	now := clock.Micros(s.db.Now())
 	return s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
+		admins, err := store.Select(tx, store.Value[int64], `SELECT id FROM account_user WHERE company_id = @company AND admin AND active`+tx.ForUpdate())
+		if err != nil {
+			return err
+		}
+		if len(admins) == 1 && admins[0] == user {
+			return fault.New(fault.Invalid, "user", "This is the only admin of the company. Make another one first.")
+		}
 		n, err := tx.Exec(`UPDATE account_user SET active = FALSE, modified_at = ? WHERE company_id = @company AND id = ?`, now, user)
 		if err != nil {
 			return err
@@ -212,4 +220,38 @@ func checkPassword(pw string) error {
 		return fault.New(fault.Invalid, "password", "Expected at most %d bytes, got %d.", maxPassword, len(pw))
 	}
 	return nil
+}
+
+// ChangePassword replaces the password of a user's login, in all its companies,
+// and ends its other sessions; keep is the token of the one that goes on.
+func (s *Service) ChangePassword(ctx context.Context, company, user int64, from, to, keep string) error {
+	if err := checkPassword(to); err != nil {
+		return err
+	}
+	var id int64
+	var old string
+	err := s.db.Company(company).View(ctx, func(tx *store.Tx) error {
+		l, err := store.One(tx, scanLogin, `SELECT l.id, l.password_hash FROM account_login l JOIN account_user u ON u.login_id = l.id
+			WHERE u.company_id = @company AND u.id = ?`, user)
+		id, old = l.id, l.hash
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("find the login of user %d: %w", user, err)
+	}
+	if len(from) > maxPassword || !secret.CheckPassword(old, from) {
+		return fault.New(fault.Invalid, "current", "This is not your current password.")
+	}
+	hash, err := secret.HashPassword(to)
+	if err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`UPDATE account_login SET password_hash = ? WHERE id = ?`, hash, id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`DELETE FROM account_session WHERE token_hash <> ? AND EXISTS (SELECT 1 FROM account_user u
+			WHERE u.company_id = account_session.company_id AND u.id = account_session.user_id AND u.login_id = ?)`, secret.Hash(keep), id)
+		return err
+	})
 }

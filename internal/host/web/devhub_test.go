@@ -63,7 +63,7 @@ func newGatePages(t *testing.T, demo bool) *gatePages {
 // gateMux serves only what is tried here: the other areas' rooms are not there.
 func gateMux(auth *authz.Service, w *Web) http.Handler {
 	mux := http.NewServeMux()
-	for _, rs := range [][]route.Route{auth.Routes(), w.loginRoutes(), w.switchUserRoutes(), w.devhubRoutes(), w.marketplaceRoutes(), w.consentRoutes()} {
+	for _, rs := range [][]route.Route{auth.Routes(), w.loginRoutes(), w.switchUserRoutes(), w.userRoutes(), w.devhubRoutes(), w.marketplaceRoutes(), w.consentRoutes()} {
 		for _, rt := range rs {
 			rt.Handler = w.secured(rt.Handler)
 			mux.Handle(rt.Method+" "+rt.Pattern, auth.Guard(rt))
@@ -324,6 +324,22 @@ func TestSignInPages(t *testing.T) {
 	g.shows(g.get("/developer-hub"), 200, "Blue Harbour", "Sign out")
 	if a := g.post("/_dockwright/switch-user", "user", "1"); a.status != 403 {
 		t.Errorf("switching users outside of the demo got %d", a.status)
+	}
+	// spec: account.users
+	g.shows(g.get("/settings/users"), 200, "Ann", "(you)", "Your password")
+	g.shows(g.post("/settings/users", "name", "Ben", "email", "ben@example.com", "role", "agent"), 400, "Choose a first password")
+	if a := g.post("/settings/users", "name", "Ben", "email", "ben@example.com", "password", pw, "role", "agent"); a.status != 303 {
+		t.Fatalf("adding a user got %d: %s", a.status, a.body)
+	}
+	g.shows(g.post("/settings/users", "name", "Ben", "email", "ben@example.com", "password", pw), 409, "a user of this company already")
+	g.shows(g.get("/settings/users"), 200, "ben@example.com", "/settings/users/2/deactivate")
+	g.shows(g.post("/settings/users/1/deactivate"), 400, "only admin")
+	g.shows(g.post("/settings/password", "current", "wrong", "password", pw+"!"), 400, "not your current password")
+	if a := g.post("/settings/password", "current", pw, "password", pw); a.status != 303 {
+		t.Fatalf("changing the password got %d", a.status)
+	}
+	if a := g.post("/settings/users/2/deactivate"); a.status != 303 {
+		t.Fatalf("deactivating got %d", a.status)
 	}
 	if a := g.post("/logout"); a.location != "/login" {
 		t.Fatalf("sign-out got %q", a.location)

@@ -24,6 +24,7 @@ var settingsEntries = []settingsEntry{
 	{Icon: "marketplace", Title: "Marketplace apps", Text: "What is installed, and what could be.", Href: "/marketplace"},
 	{Icon: "code", Title: "Developer Hub", Text: "Register an app of your own: client id, callback, scopes, manifest.", Href: "/developer-hub"},
 	{Icon: "inspector", Title: "Inspector", Text: "Every exchange between this host and its apps, with Replay.", Href: "/_dockwright/inspector"},
+	{Icon: "person", Title: "Users", Text: "Who works here, who administers the company, and your own password.", Href: "/settings/users"},
 	{Icon: "phone", Title: "Video calls", Text: "Which meeting service activities use.", Req: "meeting.activity"},
 	{Icon: "refresh", Title: "Webhooks", Text: "Where changes are told to.", Req: "webhooks.delivery"},
 }

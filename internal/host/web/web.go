@@ -100,6 +100,7 @@ func (w *Web) Routes() []route.Route {
 		w.inspectorRoutes(),
 		w.loginRoutes(),
 		w.switchUserRoutes(),
+		w.userRoutes(),
 		w.devhubRoutes(),
 		w.marketplaceRoutes(),
 		w.consentRoutes(),
