@@ -23,7 +23,13 @@ part() {
 # Browser and crash tests run the plain binary only: the race detector would
 # measure Chromium, not us. The tests on PostgreSQL take the same Go code but for
 # store, lane and live, so the others run on SQLite here.
-slow='^Test(Crash|Browser|EndToEnd|Binary)'
+browser=$(
+	{
+		grep -rl --include='*_test.go' '"github.com/dockwright/dockwright/internal/browsertest"' cmd internal
+		ls internal/browsertest/*_test.go
+	} | xargs grep -ho '^func Test[A-Za-z0-9_]*' | sed 's/^func //' | sort -u | paste -sd '|' -
+)
+slow="^($browser)\$|^TestCrash"
 
 part "lint" sh scripts/lint.sh
 part "generated files" sh scripts/generate.sh --check

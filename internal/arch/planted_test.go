@@ -337,6 +337,7 @@ func TestWhatIsAllowedPasses(t *testing.T) {
 		"internal/host/devhub/a.go":           doc("devhub") + importing("internal/host/route", "internal/host/account") + "var routes = []route.Route{{Pattern: \"/\", Req: \"oauth.code.single-use\"}}\nvar none route.Route = route.Route{}\n",
 		"internal/app/messaging/webchat/a.go": doc("webchat") + library("github.com/coder/websocket"),
 		"internal/clock/a_test.go":            "// Package clock is tested.\npackage clock\nimport (\"testing/synctest\"; \"time\")\nvar _ = synctest.Wait\nfunc wait() { time.Sleep(1) }\n",
+		"internal/host/account/rapid_test.go": "package account_test\n" + "import \"pgregory.net/rapid\"\nfunc f(t *rapid.T) { t.Skip(\"cannot be\") }\n",
 		"internal/clock/testdata/bad.go":      "package nothing\nimport \"github.com/nobody/nothing\"\n",
 	})
 	for _, f := range found {
