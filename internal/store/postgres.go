@@ -23,6 +23,8 @@ const (
 	postgresTries  = 5
 	noticeInterval = 20 * time.Millisecond // NOTIFY takes a global lock, so notices are gathered
 	noticeChannel  = "dockwright"
+
+	beginForgettable = "BEGIN; SET LOCAL synchronous_commit = off"
 )
 
 // postgresDB is one schema of a PostgreSQL server.
@@ -96,7 +98,7 @@ func (db *postgresDB) update(ctx context.Context, company int64, fn func(*Tx) er
 	defer db.writes.Add(-1)
 	var opts pgx.TxOptions
 	if ctx.Value(forgettable{}) != nil {
-		opts.BeginQuery = "BEGIN; SET LOCAL synchronous_commit = off"
+		opts.BeginQuery = beginForgettable
 	}
 	var err error
 	for try := range postgresTries {
@@ -173,10 +175,8 @@ func (db *postgresDB) tell(ctx context.Context, schema string) {
 		batch := db.queued
 		db.queued = map[notice]bool{}
 		db.mu.Unlock()
-		for n := range batch {
-			if _, err := db.pool.Exec(ctx, "SELECT pg_notify($1, $2)", noticeChannel, schema+"\x1f"+n.Topic+"\x1f"+n.Payload); err != nil && ctx.Err() == nil {
-				db.log.Warn("notice not sent; others will see the news at their next look", "err", err)
-			}
+		if err := db.send(ctx, schema, batch); err != nil && ctx.Err() == nil {
+			db.log.Warn("notices not sent; others will see the news at their next look", "err", err)
 		}
 		select {
 		case <-time.After(noticeInterval):
@@ -184,6 +184,19 @@ func (db *postgresDB) tell(ctx context.Context, schema string) {
 			return
 		}
 	}
+}
+
+// send gives all notices in one short transaction, because the server delivers
+// notices one transaction at a time.
+func (db *postgresDB) send(ctx context.Context, schema string, batch map[notice]bool) error {
+	texts := make([]string, 0, len(batch))
+	for n := range batch {
+		texts = append(texts, schema+"\x1f"+n.Topic+"\x1f"+n.Payload)
+	}
+	return pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: beginForgettable}, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "SELECT pg_notify($1, text) FROM unnest($2::text[]) AS text", noticeChannel, texts)
+		return err
+	})
 }
 
 // hear passes other nodes' notices on, and reconnects when the line is cut.
