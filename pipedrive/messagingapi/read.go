@@ -1,7 +1,5 @@
 package messagingapi
 
-import "fmt"
-
 // open parses raw and returns the members of the object in it.
 func open(raw []byte) (*fields, error) {
 	v, err := parseJSON(raw)
@@ -269,9 +267,4 @@ func readAttachments(f *fields) []Attachment {
 		all = append(all, v)
 	})
 	return all
-}
-
-// String names a conversation in logs.
-func (c Conversation) String() string {
-	return fmt.Sprintf("conversation %q with %d messages", clip(c.ID), len(c.Messages))
 }

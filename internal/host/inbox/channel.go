@@ -237,6 +237,9 @@ func (s *Service) sweep(_ context.Context, _ lane.Job, p sweepJob) (commit, erro
 // other apps and companies do not exist for the caller; one of another user's
 // installation of the same app may not be touched.
 func (s *Service) ownedByApp(tx *store.Tx, v route.Caller, providerID, refusal string) (Channel, error) {
+	if !storable(providerID) {
+		return Channel{}, fault.New(fault.NotFound, "channel", messagingapi.TextChannelNotFound)
+	}
 	ch, ok, err := channelBySource(tx, v.ClientID, providerID, false)
 	if err != nil {
 		return ch, err
@@ -268,9 +271,12 @@ func (s *Service) dropConversationByApp(ctx context.Context, v route.Caller, pro
 		if err != nil {
 			return err
 		}
-		c, ok, err := conversationBySource(tx, ch.ID, source, "")
-		if err != nil {
-			return err
+		var c Conversation
+		ok := false
+		if storable(source) {
+			if c, ok, err = conversationBySource(tx, ch.ID, source, ""); err != nil {
+				return err
+			}
 		}
 		if !ok {
 			return fault.New(fault.NotFound, "conversation", "Conversation not found.")

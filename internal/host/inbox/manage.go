@@ -102,6 +102,9 @@ func (s *Service) LinkTo(ctx context.Context, v route.Caller, id int64, l Link) 
 	if l.Kind != LinkPerson && l.Kind != LinkLead && l.Kind != LinkDeal {
 		return fault.New(fault.Invalid, "kind", `expected "person", "lead" or "deal", got %q`, l.Kind)
 	}
+	if l.TargetID == "" || len(l.TargetID) > messagingapi.MaxID || !storable(l.TargetID) {
+		return fault.New(fault.Invalid, "target", "expected the id of a %s", l.Kind)
+	}
 	return s.change(ctx, v, id, func(tx *store.Tx, _ *Conversation) (bool, error) {
 		if s.records != nil {
 			titles, err := s.records.Titles(tx, l.Kind, []string{l.TargetID})
@@ -120,6 +123,9 @@ func (s *Service) LinkTo(ctx context.Context, v route.Caller, id int64, l Link) 
 
 // Unlink takes a link away.
 func (s *Service) Unlink(ctx context.Context, v route.Caller, id int64, l Link) error {
+	if !storable(l.Kind) || !storable(l.TargetID) {
+		return fault.New(fault.Invalid, "target", "expected a link that the conversation has")
+	}
 	return s.change(ctx, v, id, func(tx *store.Tx, _ *Conversation) (bool, error) {
 		n, err := tx.Exec(`DELETE FROM inbox_link WHERE company_id = @company AND conversation_id = ? AND kind = ? AND target_id = ?`, id, l.Kind, l.TargetID)
 		return n > 0, err

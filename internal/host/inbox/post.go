@@ -3,7 +3,6 @@ package inbox
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/store"
@@ -46,9 +46,9 @@ func (s *Service) post(ctx context.Context, j lane.Job, p postJob) (commit, erro
 	}
 	switch {
 	case !l.channel.Connected:
-		return s.undelivered(l, p, errors.New("The app of this channel was uninstalled before the message was sent.")), nil //nolint:staticcheck // shown to a person
+		return s.undelivered(l, p, fault.New(fault.Conflict, "", "The app of this channel was uninstalled before the message was sent.")), nil
 	case l.sender == "" || len(l.recipients) == 0:
-		return s.undelivered(l, p, errors.New("The app has not told who takes part in this conversation.")), nil //nolint:staticcheck // shown to a person
+		return s.undelivered(l, p, fault.New(fault.Conflict, "", "The app has not told who takes part in this conversation.")), nil
 	}
 	id, err := s.deliver(ctx, j.Company, l)
 	if err != nil {
@@ -229,7 +229,7 @@ func (s *Service) undelivered(l letter, p postJob, cause error) commit {
 		if err != nil || !ok || m.Status != Sending {
 			return err
 		}
-		m.Status, m.Error, m.SenderID = Failed, cause.Error(), l.sender
+		m.Status, m.Error, m.SenderID = Failed, reason(cause.Error()), l.sender
 		if err := updateMessage(tx, m); err != nil {
 			return err
 		}

@@ -156,6 +156,7 @@ func (s *Service) call(ctx context.Context, t target, c outbound.Call) ([]byte, 
 		return resp.Body, nil
 	}
 	r := &refusal{status: resp.Status, reason: messagingapi.ParseAppError(resp.Body)}
+	r.reason.Message = reason(r.reason.Message)
 	if r.status == http.StatusTooManyRequests {
 		r.after = s.pause(r.reason, resp.Header)
 	}
@@ -202,12 +203,12 @@ func verdict(err error) (final bool, forLane error) {
 
 // suspend marks a channel whose app says that the account is suspended.
 // spec: messaging.errors.account-suspended
-func suspend(tx *store.Tx, channel int64, reason string) error {
+func suspend(tx *store.Tx, channel int64, why string) error {
 	ch, ok, err := lockChannel(tx, channel)
 	if err != nil || !ok || ch.SyncState == SyncSuspended {
 		return err
 	}
-	ch.SyncState, ch.SyncError = SyncSuspended, reason
+	ch.SyncState, ch.SyncError = SyncSuspended, reason(why)
 	ch.run++
 	if err := updateChannel(tx, ch); err != nil {
 		return err

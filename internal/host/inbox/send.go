@@ -52,14 +52,16 @@ func (s *Service) Send(ctx context.Context, v route.Caller, r SendRequest) (m Me
 
 func (r *SendRequest) check() error {
 	switch {
-	case r.Key == "" || len(r.Key) > maxSendKey:
+	case r.Key == "" || len(r.Key) > maxSendKey || !storable(r.Key):
 		return fault.New(fault.Invalid, "key", "expected a key of 1 to %d characters that is new for each message", maxSendKey)
-	case !utf8.ValidString(r.Text) || strings.ContainsRune(r.Text, 0):
+	case !storable(r.Text):
 		return fault.New(fault.Invalid, "text", "expected text, got bytes that are not UTF-8 or the character U+0000")
 	case strings.TrimSpace(r.Text) == "" && len(r.Files) == 0:
 		return fault.New(fault.Invalid, "text", "write something or attach a file first")
 	case utf8.RuneCountInString(r.Text) > messagingapi.MaxText:
 		return fault.New(fault.Invalid, "text", "a message has at most %d characters, this one has %d; send it in parts", messagingapi.MaxText, utf8.RuneCountInString(r.Text))
+	case !storable(r.Template):
+		return fault.New(fault.Invalid, "template", "expected the id of a template")
 	case len(r.Files) > MaxFiles:
 		return fault.New(fault.Invalid, "files", "a message has at most %d files, this one has %d; send the others in a second message", MaxFiles, len(r.Files))
 	}

@@ -45,6 +45,7 @@ func onRun(channel, run int64, fn func(*store.Tx, Channel) error) commit {
 
 // setSync stores how far the sync is, if that is news.
 func setSync(tx *store.Tx, ch Channel, state SyncState, why string) error {
+	why = reason(why)
 	if ch.SyncState == state && ch.SyncError == why {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/pipedrive/messagingapi"
 )
 
@@ -152,4 +153,37 @@ func TestPause(t *testing.T) {
 			t.Errorf("%+v %q: %s, want %s", c.reason, c.header, got, c.want)
 		}
 	}
+}
+
+// Whatever an app says, both databases can keep it.
+func TestOddWords(t *testing.T) {
+	each(t, func(t *testing.T, g *rig) {
+		_, c := g.knowing()
+		var n atomic.Int64
+		g.app.do("POST /pd/chan-88/outbox", func(w http.ResponseWriter, _ *http.Request) {
+			body := []string{`{"success":false,"data":{"message":"no\u0000 \ud800\r\n` + strings.Repeat("x", 2000) + `","code":"\u0000"}}`, "\x00\xff", `{"success":true,"data":{"id":"\u0000"}}`, `{"\u0000":1,"\u0000":2}`}[n.Load()%4]
+			if n.Add(1) < 3 {
+				w.WriteHeader(400)
+			}
+			_, _ = w.Write([]byte(body))
+		})
+		for i := range 4 {
+			m, err := g.s.Send(t.Context(), owner, SendRequest{Conversation: c.ID, Key: string(rune('a' + i)), Text: "x"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.until("failed", func() bool { return g.find(c.ID, m.ID).Status == Failed })
+			if got := g.find(c.ID, m.ID).Error; got == "" || len(got) > 1100 || strings.ContainsAny(got, "\x00\r\n") {
+				t.Errorf("reason is %q", got)
+			}
+		}
+		check(t, "key", func() error {
+			_, err := g.s.Send(t.Context(), owner, SendRequest{Conversation: c.ID, Key: "\x00", Text: "x"})
+			return err
+		}(), fault.Invalid)
+		check(t, "target", g.s.LinkTo(t.Context(), owner, c.ID, Link{Kind: "deal", TargetID: "\x00"}), fault.Invalid)
+		check(t, "unlink", g.s.Unlink(t.Context(), owner, c.ID, Link{Kind: "deal", TargetID: "\xff"}), fault.Invalid)
+		g.want(404, owner, "DELETE", "/v1/channels/%00", "")
+		g.want(404, owner, "DELETE", "/v1/channels/chan-88/conversations/%00", "")
+	})
 }

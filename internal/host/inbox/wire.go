@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
@@ -107,6 +109,26 @@ func roles(all []participant) (customer, business Participant, recipients []stri
 		}
 	}
 	return customer, business, recipients
+}
+
+// storable reports whether both databases can hold s.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+const reasonLength = 1000
+
+// reason is an app's words as they may be stored and shown: on one line, not too
+// long, without characters that control anything.
+func reason(s string) string {
+	s = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))), " ")
+	if r := []rune(s); len(r) > reasonLength {
+		s = string(r[:reasonLength]) + "…"
+	}
+	return s
 }
 
 func micros(t time.Time) int64 { return clock.Micros(t) }
