@@ -100,8 +100,10 @@ func TestSearch(t *testing.T) {
 	each(t, func(t *testing.T, s *records.Service, _ *store.DB) {
 		for _, c := range []struct{ term, kind, want string }{
 			{"camille", records.KindPerson, "Camille Roux"},
-			{"THÉO", records.KindPerson, "Théo Marchand"},            // small letters beyond ASCII on both databases
-			{"maja@ahl", records.KindPerson, "Maja Ahlgren"},         // by email
+			{"THÉO", records.KindPerson, "Théo Marchand"},    // small letters beyond ASCII on both databases
+			{"maja@ahl", records.KindPerson, "Maja Ahlgren"}, // by email
+			{"nadia.h", records.KindPerson, "Nadia Haddad"},
+			{"mail", records.KindPerson, ""},                         // a common mail service finds nobody
 			{"07700-900114", records.KindPerson, ""},                 // national form is not the stored one
 			{"7700 900 114", records.KindPerson, "Oliver Whitcombe"}, // by digits, however written
 			{"söner", records.KindOrganization, "Ahlgren & Söner"},

@@ -81,11 +81,16 @@ func search(tx *store.Tx, kind, term string, limit int) ([]Hit, error) {
 	}
 	switch kind {
 	case KindPerson:
-		number := any
+		// An address is found by how it begins, so that a common mail service does
+		// not find everybody; by any part if the term looks like one.
+		email, number := begin, begin
+		if strings.ContainsAny(term, "@.") {
+			email = any
+		}
 		if d := digits(term); len(d) >= 4 {
 			number = "%" + d + "%"
 		}
-		return store.Select(tx, scan, searchPerson, any, any, number, begin, limit)
+		return store.Select(tx, scan, searchPerson, any, email, number, begin, limit)
 	case KindOrganization:
 		return store.Select(tx, scan, searchOrganization, any, begin, limit)
 	case KindDeal:

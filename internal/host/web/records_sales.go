@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,6 +167,9 @@ type dealsPage struct {
 	Total  string
 }
 
+// statusOrder puts what can still be won first.
+var statusOrder = map[string]int{"open": 0, "won": 1, "lost": 2}
+
 func (w *Web) dealList(rw http.ResponseWriter, r *http.Request) error {
 	status := r.FormValue("status")
 	if status != "open" && status != "won" && status != "lost" {
@@ -174,6 +179,9 @@ func (w *Web) dealList(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(deals, func(a, b records.Deal) int {
+		return cmp.Or(cmp.Compare(statusOrder[a.Status], statusOrder[b.Status]), b.StageChangedAt.Compare(a.StageChangedAt))
+	})
 	owners, err := w.userNames(r)
 	if err != nil {
 		return err

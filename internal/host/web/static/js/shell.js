@@ -19,6 +19,7 @@ let shown = withoutHash(location.href);
 /** Begins to listen. */
 export function start() {
   places.start();
+  showRail();
   document.addEventListener('click', onClick);
   document.addEventListener('submit', onSubmit);
   addEventListener('popstate', onPop);
@@ -123,6 +124,12 @@ function markRail(nav) {
     if (a.getAttribute('data-nav') === nav) a.setAttribute('aria-current', 'page');
     else a.removeAttribute('aria-current');
   }
+  showRail();
+}
+
+/** On narrow screens the rail scrolls sideways: show the entry that is marked. */
+function showRail() {
+  document.querySelector('.rail [aria-current]')?.scrollIntoView({block: 'nearest', inline: 'nearest'});
 }
 
 /** @param {MouseEvent} e */
