@@ -3,6 +3,7 @@ package messaging
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -33,11 +34,12 @@ type logLine struct {
 // written off the request's path, several in one transaction.
 type appLog struct {
 	db    *store.DB
+	log   *slog.Logger // for failures of the app itself
 	lines chan logLine
 }
 
-func newAppLog(db *store.DB) *appLog {
-	return &appLog{db: db, lines: make(chan logLine, logQueue)}
+func newAppLog(db *store.DB, log *slog.Logger) *appLog {
+	return &appLog{db: db, log: log, lines: make(chan logLine, logQueue)}
 }
 
 // refuse notes a fault of whoever sent r. Failures of the app itself go to its
@@ -46,6 +48,9 @@ func newAppLog(db *store.DB) *appLog {
 func (l *appLog) refuse(r *http.Request, err error) {
 	f, ok := fault.As(err)
 	if !ok || f.Kind.Status() >= 500 {
+		if r.Context().Err() == nil && (!ok || f.Err != nil || f.Kind == fault.Internal) {
+			l.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err)
+		}
 		return
 	}
 	line := logLine{At: l.db.Now(), Status: f.Kind.Status(), Place: clip(r.Method+" "+r.URL.Path, 200), Field: clip(f.Field, 100), Message: clip(f.Message, 500)}

@@ -66,7 +66,8 @@ type Config struct {
 
 const (
 	defaultLinkLife = time.Hour
-	hostTimeout     = 20 * time.Second
+	hostTimeout     = 10 * time.Second
+	laneLease       = 15 * time.Second // how long a lane rests after its node was killed
 	firstBackoff    = 250 * time.Millisecond
 	lastBackoff     = 15 * time.Second // a host that is back is noticed soon
 )
@@ -103,7 +104,7 @@ func New(_ context.Context, cfg Config, networks ...Network) (*App, error) {
 	}
 	a.hub = live.NewHub(cfg.DB, live.HubOptions{Log: cfg.Log})
 	a.core = newCore(cfg, a.hub, networks)
-	a.runner = lane.NewRunner(cfg.DB, lane.Options{MinBackoff: firstBackoff, MaxBackoff: lastBackoff, Log: cfg.Log, Node: "messaging-" + secret.Random(4)})
+	a.runner = lane.NewRunner(cfg.DB, lane.Options{Lease: laneLease, MinBackoff: firstBackoff, MaxBackoff: lastBackoff, Log: cfg.Log, Node: "messaging-" + secret.Random(4)})
 	r := &reporter{core: a.core, rest: a.rest}
 	a.runner.Handle(kindReport, r.report)
 	a.runner.Handle(kindRegister, r.register)
@@ -118,7 +119,7 @@ func New(_ context.Context, cfg Config, networks ...Network) (*App, error) {
 
 func newCore(cfg Config, hub *live.Hub, networks []Network) *Core {
 	c := &Core{
-		db: cfg.DB, keys: cfg.Keys, base: cfg.BaseURL, hub: hub, log: newAppLog(cfg.DB),
+		db: cfg.DB, keys: cfg.Keys, base: cfg.BaseURL, hub: hub, log: newAppLog(cfg.DB, cfg.Log),
 		channels: newChannels(cfg.DB, cfg.BaseURL), networks: map[string]Network{}, noDedup: cfg.DisableDedup,
 	}
 	c.links = &links{db: cfg.DB, keys: cfg.Keys, channels: c.channels, base: cfg.BaseURL, life: cfg.LinkLife}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dockwright/dockwright/internal/app/messaging"
 	"github.com/dockwright/dockwright/internal/fault"
@@ -39,7 +40,7 @@ func (c *WebChat) post(w http.ResponseWriter, r *http.Request) error {
 	if err := c.messages.take(ch.ProviderID+"/"+v.ID, "messages"); err != nil {
 		return err
 	}
-	d, err := c.readDraft(r)
+	d, err := c.readDraft(w, r)
 	if err != nil {
 		return err
 	}
@@ -61,20 +62,32 @@ func inPageWords(err error) error {
 	return err
 }
 
-func (c *WebChat) readDraft(r *http.Request) (d draft, err error) {
+func (c *WebChat) readDraft(w http.ResponseWriter, r *http.Request) (d draft, err error) {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
-		form, err := messaging.ReadForm(r, c.Info())
-		if err != nil {
-			return d, err
-		}
-		d = draft{ID: form.Get("id"), Text: form.Get("text"), files: form.Files}
-	} else if err := readJSON(r, textBody, "text", &d); err != nil {
+		d, err = c.readForm(w, r)
+	} else {
+		err = readJSON(r, textBody, "text", &d)
+	}
+	if err != nil {
 		return d, err
 	}
 	if d.ID == "" || len(d.ID) > idLimit || strings.Trim(d.ID, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
 		return d, fault.New(fault.Invalid, "id", "expected an id of your own for this message, 1 to %d letters, digits, - or _, got %.80q", idLimit, d.ID)
 	}
 	return d, nil
+}
+
+func (c *WebChat) readForm(w http.ResponseWriter, r *http.Request) (draft, error) {
+	select {
+	case c.forms <- struct{}{}:
+		defer func() { <-c.forms }()
+	case <-r.Context().Done():
+		return draft{}, r.Context().Err()
+	}
+	// Servers that cannot set it have a limit of their own.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTime))
+	form, err := messaging.ReadForm(r, c.Info())
+	return draft{ID: form.Get("id"), Text: form.Get("text"), files: form.Files}, err
 }
 
 // historyBody is a piece of the conversation for the page.

@@ -21,6 +21,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dockwright/dockwright/internal/app/messaging"
 	"github.com/dockwright/dockwright/internal/secret"
@@ -49,7 +50,14 @@ type WebChat struct {
 	version  string
 	messages *limits
 	sessions *limits
+	forms    chan struct{} // a place for each body with files that is in memory
 }
+
+// Bodies with files are read into memory, so few at a time, and not for ever.
+const (
+	formsAtOnce = 8
+	formTime    = time.Minute
+)
 
 var (
 	_ messaging.Network = (*WebChat)(nil)
@@ -73,6 +81,7 @@ func New(o Options) *WebChat {
 	}
 	c := &WebChat{
 		o: o, version: version(), messages: newLimits(o.PerSecond, o.Burst), sessions: newLimits(o.SessionsPerSecond, 500),
+		forms: make(chan struct{}, formsAtOnce),
 	}
 	c.page = sync.OnceValues(func() (*template.Template, error) {
 		return template.New("").Funcs(template.FuncMap{"static": c.static}).ParseFS(files, "templates/*.html")

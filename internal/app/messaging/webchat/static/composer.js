@@ -70,7 +70,7 @@ export class Composer {
       b.addEventListener("click", () => this.insert(e));
       this.palette.append(b);
     }
-    this.emoji.addEventListener("click", () => this.showPalette(this.palette.hidden));
+    this.emoji.addEventListener("click", () => this.showPalette(Boolean(this.palette.hidden)));
     this.form.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.palette.hidden) {
         this.showPalette(false);
