@@ -100,7 +100,7 @@ func TestShellSearchesFromTheKeyboard(t *testing.T) {
 	// taken the key for its own.
 	b.Run(chromedp.Evaluate[chromedp.Void](mark + `; document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true}))`))
 	b.Wait(`document.activeElement.id === 'global-search' && document.activeElement.value === ''`)
-	b.Run(chromedp.KeyEvent("merikotkas"+kb.Enter))
+	b.Run(chromedp.KeyEvent("merikotkas" + kb.Enter))
 	b.Wait(arrived("/search?term=merikotkas", "merikotkas"))
 	if !browsertest.Eval[bool](b, alive+` && document.querySelector('main').textContent.includes('Hotel Merikotkas')`) {
 		t.Error("the search left the page or found nothing")
