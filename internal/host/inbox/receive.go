@@ -31,6 +31,7 @@ func (s *Service) receive(ctx context.Context, v route.Caller, r messagingapi.Re
 				return err
 			}
 		}
+		// spec: messaging.receive.shared-token
 		if !ok || !ch.Connected || !ch.Shared && ch.Owner != v.User {
 			return fault.New(fault.NotFound, "channel_id", messagingapi.TextChannelNotFound)
 		}

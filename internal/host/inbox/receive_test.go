@@ -130,7 +130,7 @@ func TestReceiveRefused(t *testing.T) {
 			t.Error("something was stored")
 		}
 		// Without sharing, a colleague's token does not reach the owner's channel.
-		g.want(200, colleague, "POST", receivePath, good)
+		g.want(200, colleague, "POST", receivePath, good) // spec: messaging.receive.shared-token
 		g.installs.set(client, owner.User, false)
 		g.want(404, colleague, "POST", receivePath, good)
 	})

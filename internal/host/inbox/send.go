@@ -122,18 +122,23 @@ func (s *Service) send(tx *store.Tx, v route.Caller, r SendRequest) (Message, er
 	if err != nil {
 		return Message{}, err
 	}
-	old, ok, err := found(store.One(tx, scanMessage, `SELECT `+messageColumns+` FROM inbox_message
+	m, ok, err := found(store.One(tx, scanMessage, `SELECT `+messageColumns+` FROM inbox_message
 		WHERE company_id = @company AND conversation_id = ? AND send_key = ? AND send_key <> ''`, c.ID, r.Key))
+	if err == nil && !ok {
+		if err = s.maySend(tx, c, r); err == nil {
+			m, err = s.store(tx, v, c, r)
+		}
+	}
 	if err != nil {
 		return Message{}, err
 	}
-	if ok {
-		one := []Message{old}
-		return one[0], fillFiles(tx, one)
-	}
-	if err := s.maySend(tx, c, r); err != nil {
-		return Message{}, err
-	}
+	one := []Message{m}
+	err = fillFiles(tx, one)
+	return one[0], err
+}
+
+// store writes a new message of an agent, and the job that takes it to the app.
+func (s *Service) store(tx *store.Tx, v route.Caller, c Conversation, r SendRequest) (Message, error) {
 	parts, err := participantsOf(tx, []int64{c.ID})
 	if err != nil {
 		return Message{}, err
@@ -144,24 +149,20 @@ func (s *Service) send(tx *store.Tx, v route.Caller, r SendRequest) (Message, er
 		Status: Sending, Text: r.Text, CreatedAt: s.after(c.LastMessageAt),
 	}
 	if m.ID, err = insertMessage(tx, m, r.Key); err != nil {
-		return Message{}, err
+		return m, err
 	}
 	files, err := storeFiles(tx, m.ID, r.Files)
 	if err != nil {
-		return Message{}, err
+		return m, err
 	}
 	c.add(m, files, true)
 	if err := updateConversation(tx, c); err != nil {
-		return Message{}, err
+		return m, err
 	}
 	if err := addJob(tx, kindPost, conversationTopic(c.ID), postJob{Message: m.ID}); err != nil {
-		return Message{}, err
+		return m, err
 	}
-	one := []Message{m}
-	if err := fillFiles(tx, one); err != nil {
-		return Message{}, err
-	}
-	return one[0], tell(tx, "message.sent", v.User, c.Channel, snapshot{
+	return m, tell(tx, "message.sent", v.User, c.Channel, snapshot{
 		Channel: c.Channel.ID, Conversation: c.ID, Message: m.ID, Status: string(Sending), Outgoing: true, Assignee: c.Assignee, Unread: c.Unread, New: true,
 	})
 }

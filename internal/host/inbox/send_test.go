@@ -266,6 +266,32 @@ func TestSendRefused(t *testing.T) {
 	}
 }
 
+// A 429 holds the conversation's lane: what was written second waits too.
+func TestSendWaits(t *testing.T) {
+	each(t, func(t *testing.T, g *rig) {
+		_, c := g.knowing()
+		var n atomic.Int64
+		g.app.do("POST /pd/chan-88/outbox", func(w http.ResponseWriter, _ *http.Request) {
+			i := n.Add(1)
+			if i == 1 {
+				w.WriteHeader(http.StatusTooManyRequests)
+				_, _ = io.WriteString(w, `{"success":false,"data":{"message":"WhatsApp limit","code":"RATE_LIMIT_EXCEEDED","retry_by":"2026-03-04 11:00"}}`)
+				return
+			}
+			_, _ = fmt.Fprintf(w, `{"success":true,"data":{"id":"b%d"}}`, i)
+		})
+		for i := range 2 {
+			if _, err := g.s.Send(t.Context(), owner, SendRequest{Conversation: c.ID, Key: fmt.Sprint(i), Text: fmt.Sprint(i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g.until("both sent", func() bool { all := g.messages(c.ID); return all[1].Status == Sent && all[2].Status == Sent })
+		if all := g.messages(c.ID); all[1].SourceID != "b2" || all[2].SourceID != "b3" { // spec: messaging.errors.retry-by
+			t.Errorf("thread is %+v", all)
+		}
+	})
+}
+
 func TestSendSuspended(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, sqlite(t))
