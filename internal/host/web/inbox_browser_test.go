@@ -170,3 +170,47 @@ func TestComposerKeepsWhatCouldNotBeSent(t *testing.T) {
 		t.Errorf("%d messages were stored", len(ms)-1)
 	}
 }
+
+// TestListInTheBrowser scrolls through the list, hears news and opens a
+// conversation far down.
+func TestListInTheBrowser(t *testing.T) {
+	t.Parallel()
+	b := newInboxBench(t)
+	b.channel(webChat)
+	const talks = 2*listPage + 5
+	for i := range talks {
+		b.receive(said(fmt.Sprintf("t%d", i), fmt.Sprintf("m%d", i), "hello", benchTime.Add(-time.Duration(i)*time.Minute)))
+	}
+	last := b.conversation(fmt.Sprintf("t%d", talks-1))
+	deep := b.conversation(fmt.Sprintf("t%d", talks-3))
+	tab, origin := b.browse(t)
+	tab.Open(origin + inboxPath)
+	tab.Wait(`document.documentElement.dataset.live === 'on'`)
+	const rows = `document.querySelectorAll('.inbox-item').length`
+	for _, want := range []int{2 * listPage, talks} {
+		tab.Run(chromedp.Evaluate[chromedp.Void](`void (document.querySelector('dw-inbox-list').scrollTop = 1e6)`))
+		tab.Wait(rows + fmt.Sprintf(` === %d`, want))
+	}
+	b.receive(said(fmt.Sprintf("t%d", talks-1), "news", "it is me again", benchTime.Add(time.Second)))
+	tab.Wait(fmt.Sprintf(`document.querySelector('.inbox-item').id === 'conversation-%d'`, last.ID))
+	tab.Wait(`document.querySelector('.inbox-item').textContent.includes('it is me again')`)
+	// spec: messaging.inbox.live
+	if n := browsertest.Eval[int](tab, rows); n != talks {
+		t.Errorf("%d rows after a message, want %d", n, talks)
+	}
+	tab.Run(chromedp.ScrollIntoView(fmt.Sprintf(`#conversation-%d`, deep.ID)))
+	top := browsertest.Eval[float64](tab, `document.querySelector('dw-inbox-list').scrollTop`)
+	tab.Run(chromedp.Click(fmt.Sprintf(`#conversation-%d a`, deep.ID)))
+	tab.Wait(fmt.Sprintf(`document.querySelector('#conversation-%d a').getAttribute('aria-current') === 'true' && document.querySelector('.bubble-row') !== null`, deep.ID))
+	if now := browsertest.Eval[float64](tab, `document.querySelector('dw-inbox-list').scrollTop`); now < top-2 || now > top+2 {
+		t.Errorf("opening a conversation moved the list from %v to %v", top, now)
+	}
+	if n := browsertest.Eval[int](tab, rows); n != talks {
+		t.Errorf("%d rows after opening a conversation, want %d", n, talks)
+	}
+	b.must(b.inbox.SetStatus(t.Context(), b.as(b.owner), deep.ID, "closed"))
+	tab.Wait(fmt.Sprintf(`document.querySelector('#inbox-head .badge').textContent === 'Closed' && document.querySelector('#conversation-%d') === null`, deep.ID))
+	if n := browsertest.Eval[int](tab, rows); n != talks-1 {
+		t.Errorf("%d rows after one was closed, want %d", n, talks-1)
+	}
+}

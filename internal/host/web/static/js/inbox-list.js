@@ -18,7 +18,10 @@ export class ConversationList extends HTMLElement {
     this.takeUp();
     this.mark();
     this.watchNext();
-    this.unsubscribe = onTopic(this.dataset.topic ?? '', () => this.refresh());
+    this.unsubscribe = onTopic(this.dataset.topic ?? '', (topics) => {
+      for (const t of topics) if (t.startsWith('conversation:')) this.changed.add(`conversation-${t.slice('conversation:'.length)}`);
+      void this.refresh();
+    });
   }
 
   disconnectedCallback() {
@@ -69,22 +72,40 @@ export class ConversationList extends HTMLElement {
     return url.href;
   }
 
+  /** Ids of rows that news were about. @type {Set<string>} */
+  changed = new Set();
+
   refresh = freshener(async () => {
+    const ids = [...this.changed];
+    this.changed.clear();
     const fresh = await getFragment(this.first, 'inbox-list');
-    if (fresh && this.isConnected) this.merge(fresh);
+    if (!fresh || !this.isConnected) return;
+    const known = new Set([...fresh.querySelectorAll('.inbox-item')].map((row) => row.id));
+    this.merge(fresh);
+    // What changed further down is fetched from the row above it.
+    for (const id of ids) if (!known.has(id)) await this.patch(id);
   }, () => this.isConnected);
 
+  /** @param {string} id */
+  async patch(id) {
+    const row = this.items?.querySelector(`:scope > #${CSS.escape(id)}`);
+    const above = /** @type {HTMLElement | null | undefined} */ (row?.previousElementSibling)?.dataset.order;
+    if (!above) return;
+    const url = new URL(this.first);
+    url.searchParams.set('cursor', above);
+    const fresh = await getFragment(url.href, 'inbox-list');
+    if (fresh && this.isConnected && this.items) this.replaceWindow(this.items, fresh, above);
+  }
+
   /**
-   * Takes over the newest page. What stands behind its last row stays; what
-   * stood between its rows and is not there now has gone.
+   * Takes over the newest page.
    * @param {HTMLElement} fresh
    */
   merge(fresh) {
     const old = this.querySelector('#inbox-list');
     const list = this.items;
-    const rows = /** @type {HTMLElement[]} */ ([...(fresh.querySelector('[data-items]')?.children ?? [])]);
+    const last = fresh.querySelector('[data-items]')?.lastElementChild;
     const next = fresh.querySelector('[data-next]');
-    const last = rows.at(-1);
     const joins = last && list?.querySelector(`:scope > #${CSS.escape(last.id)}`);
     if (!(old instanceof HTMLElement) || !list || !last || (next && !joins)) {
       old?.replaceWith(fresh);
@@ -93,20 +114,34 @@ export class ConversationList extends HTMLElement {
       return;
     }
     old.dataset.unread = fresh.dataset.unread ?? '0';
+    const focused = document.activeElement?.closest('.inbox-item')?.id;
+    this.replaceWindow(list, fresh, '');
+    if (next && !this.querySelector('[data-next]')) old.append(next);
+    this.mark();
+    const link = focused && !list.contains(document.activeElement) && list.querySelector(`#${CSS.escape(focused)} a`);
+    if (link instanceof HTMLElement) link.focus({ preventScroll: true });
+  }
+
+  /**
+   * Puts a page in the place of the rows it covers: what stood between its rows
+   * and is not there now has gone, what stands behind its last row stays.
+   * @param {Element} list
+   * @param {HTMLElement} fresh
+   * @param {string} after the order of the row above the page, "" for the first
+   */
+  replaceWindow(list, fresh, after) {
+    const rows = /** @type {HTMLElement[]} */ ([...(fresh.querySelector('[data-items]')?.children ?? [])]);
+    const more = fresh.querySelector('[data-next]') !== null;
+    const end = rows.at(-1)?.dataset.order ?? '';
     const names = new Set(rows.map((row) => row.id));
     for (const row of [...list.children]) {
       const order = /** @type {HTMLElement} */ (row).dataset.order ?? '';
-      if (!names.has(row.id) && (!next || descending(order, last.dataset.order ?? '') <= 0)) row.remove();
+      const covered = (after === '' || descending(after, order) < 0) && (!more || descending(order, end) <= 0);
+      if (covered && !names.has(row.id)) row.remove();
     }
-    const focused = document.activeElement?.closest('.inbox-item')?.id;
     for (const row of rows) place(list, row, descending);
-    if (!next) old.querySelector('[data-next]')?.remove();
-    else if (!old.querySelector('[data-next]')) old.append(next);
+    if (!more) this.querySelector('[data-next]')?.remove();
     this.mark();
-    if (focused && !list.contains(document.activeElement)) {
-      const link = list.querySelector(`#${CSS.escape(focused)} a`);
-      if (link instanceof HTMLElement) link.focus({ preventScroll: true });
-    }
   }
 
   watchNext() {

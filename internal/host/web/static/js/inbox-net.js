@@ -109,20 +109,22 @@ document.addEventListener('dw:live', (e) => {
 });
 
 /**
- * Calls back when something about a topic has changed, and once the page is
- * shown if that happened while it was being fetched.
+ * Calls back when something about a topic has changed, with all topics of the
+ * event, and once the page is shown if that happened while it was being fetched.
  * @param {string} topic
- * @param {() => void} changed
+ * @param {(topics: string[]) => void} changed
  * @returns {() => void} ends it
  */
 export function onTopic(topic, changed) {
   const stop = new AbortController();
   document.addEventListener('dw:live', (e) => {
-    if (/** @type {CustomEvent} */ (e).detail?.topics?.includes(topic)) changed();
+    const topics = /** @type {CustomEvent} */ (e).detail?.topics ?? [];
+    if (topics.includes(topic)) changed(topics);
   }, { signal: stop.signal });
   document.addEventListener('dw:swap', (e) => {
     const begun = /** @type {CustomEvent} */ (e).detail?.begun ?? 0;
-    if (recent.some((r) => r.at >= begun && r.topics.includes(topic))) changed();
+    const missed = recent.filter((r) => r.at >= begun && r.topics.includes(topic));
+    if (missed.length > 0) changed(missed.flatMap((r) => r.topics));
   }, { signal: stop.signal });
   return () => stop.abort();
 }

@@ -140,15 +140,19 @@ export class Thread extends HTMLElement {
     if (link.dataset.busy) return;
     link.dataset.busy = 'yes';
     link.setAttribute('aria-busy', 'true');
+    // What is old is no news: a screen reader keeps quiet about it.
+    this.scroller?.setAttribute('aria-busy', 'true');
     const fresh = await getFragment(link.href, 'thread');
     if (!this.isConnected || !link.isConnected) return;
     if (!fresh) {
       delete link.dataset.busy;
       link.removeAttribute('aria-busy');
+      this.scroller?.removeAttribute('aria-busy');
       this.older?.disconnect();
       return;
     }
     this.putInFront(link, fresh);
+    requestAnimationFrame(() => this.scroller?.removeAttribute('aria-busy'));
   }
 
   /**
