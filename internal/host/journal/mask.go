@@ -134,12 +134,15 @@ var formField = regexp.MustCompile(`^[A-Za-z0-9_.%-]+=[^\s=&]*(&|\s*$)`)
 func looksLikeForm(text string) bool { return formField.MatchString(text) }
 
 // linkParameter finds a secret parameter of a link inside other text. "&" may be
-// written as JSON, HTML or a URL inside a URL write it.
-var linkParameter = regexp.MustCompile(`(?i)((?:[?&#]|\\u0026|&amp;|%(?:25)*(?:26|3f|23))(?:` + strings.Join(names(), "|") + `)(?:=|%(?:25)*3d|\\u003d))` +
-	`((?:[^\s"'<>\\&#%]|%[0-9a-f]{2})+)`)
-
-// escapedEnd is where the value of a parameter ends that is written %-escaped.
-var escapedEnd = regexp.MustCompile(`(?i)%(?:25)*(?:26|23|22|20)`)
+// written as JSON, HTML or a URL inside a URL write it. Where "=" is %-escaped,
+// the value ends at an escaped delimiter.
+var linkParameter = func() *regexp.Regexp {
+	name := `((?:[?&#]|\\u0026|&amp;|%(?:25)*(?:26|3f|23))(?:` + strings.Join(names(), "|") + `)`
+	plain := `[^\s"'<>\\&#%]`
+	return regexp.MustCompile(`(?i)` +
+		name + `(?:=|\\u003d))(?:` + plain + `|%[0-9a-f]{2})+` + `|` +
+		name + `%(?:25)*3d)(?:` + plain + `|%(?:25)*(?:[013-9a-f][0-9a-f]|2[14789a-f]))+`)
+}()
 
 // names are the secret names as patterns.
 func names() []string {
@@ -155,20 +158,7 @@ func maskText(text string) string {
 	if !strings.ContainsAny(text, "=%") && !strings.Contains(text, `\u003d`) {
 		return text
 	}
-	return linkParameter.ReplaceAllStringFunc(text, func(m string) string {
-		parts := linkParameter.FindStringSubmatch(m)
-		if parts[2] == Mask {
-			return m
-		}
-		rest := ""
-		if strings.HasSuffix(parts[1], "=") {
-			return parts[1] + Mask
-		}
-		if end := escapedEnd.FindStringIndex(parts[2]); end != nil {
-			rest = parts[2][end[0]:]
-		}
-		return parts[1] + Mask + maskText(rest)
-	})
+	return linkParameter.ReplaceAllString(text, "${1}${2}"+Mask)
 }
 
 // nameLimit is how long the quoted name of a secret can be, each letter escaped.

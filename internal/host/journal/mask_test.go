@@ -156,3 +156,20 @@ func TestKeepBodyBounds(t *testing.T) {
 		t.Errorf("headers take %d bytes", n)
 	}
 }
+
+// TestMaskHostile masks bodies made to be slow. Any of them would run for minutes
+// if the work grew with the square of the length.
+func TestMaskHostile(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{
+		`"`, `\"`, `"code":`, `\"code\":\"x`, "?sig=", "?sig=%26", "%26sig%3d", "%2526sig%253d", "&", "a_", `{"code":{`, `"a":"b",`,
+		"--B\r\n", "--B\r\n\r\n\r\n", "--B\r\nA: b\r\n x\r\n", " x\n", "code=&",
+	} {
+		body := strings.Repeat(s, 300_000/len(s))
+		for _, contentType := range []string{"application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"} {
+			if got, _ := keepBody(contentType, []byte(body), int64(len(body)), false); len(got) > BodyLimit {
+				t.Errorf("%s of %q: %d bytes kept", contentType, s, len(got))
+			}
+		}
+	}
+}

@@ -76,14 +76,21 @@ func splitParts(body, boundary string) (preamble string, parts []rawPart, end st
 	return preamble, parts, ""
 }
 
-// cutAtBoundaries splits body at each delimiter that begins a line. Line ends
-// stay with the text before and behind.
+// Bounds of what is taken apart. Who sends more does not mean it to be read.
+const (
+	maxParts    = 500
+	maxPartHead = 8 << 10
+)
+
+// cutAtBoundaries splits body at each delimiter that begins a line, up to
+// maxParts; the rest is the last piece. Line ends stay with the text before and
+// behind.
 func cutAtBoundaries(body, delimiter string) []string {
 	var pieces []string
 	from := 0
 	for at := 0; ; {
 		i := strings.Index(body[at:], delimiter)
-		if i < 0 {
+		if i < 0 || len(pieces) > maxParts {
 			return append(pieces, body[from:])
 		}
 		i += at
@@ -115,7 +122,7 @@ func parsePart(text string) rawPart {
 	}
 	r.head, r.body = text[:split], text[split:]
 	last := ""
-	for line := range strings.SplitSeq(r.head, "\n") {
+	for line := range strings.SplitSeq(r.head[:min(len(r.head), maxPartHead)], "\n") {
 		line = strings.TrimRight(line, "\r")
 		if last != "" && (strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
 			values := r.header[last]
@@ -145,8 +152,11 @@ func maskMultipart(body []byte, boundary string) (string, Changes) {
 		}
 		b.WriteString(is)
 	}
-	note(preamble, maskAs("", clean(preamble)), Masked)
-	for _, p := range parts {
+	note(preamble, maskRest(preamble), Masked)
+	for i, p := range parts {
+		if i == maxParts || len(p.head) > maxPartHead {
+			return b.String(), ch | Truncated
+		}
 		b.WriteString("--" + boundary)
 		note(p.head, maskPartHead(p.head), Masked)
 		text, tail := splitLineEnd(p.body)
@@ -156,9 +166,14 @@ func maskMultipart(body []byte, boundary string) (string, Changes) {
 	}
 	if end != "" {
 		b.WriteString("--" + boundary)
-		note(end, maskAs("", clean(end)), Masked)
+		note(end, maskRest(end), Masked)
 	}
 	return b.String(), ch
+}
+
+// maskRest is what stands before the first or behind the last part.
+func maskRest(text string) string {
+	return maskAs("", clean(text[:min(len(text), maskLimit)]))
 }
 
 // maskPartHead masks links in a part's header lines.
