@@ -67,7 +67,8 @@ func TestAccessMatrix(t *testing.T) {
 			if !shared {
 				seen, forbidden = none, none
 			}
-			for _, r := range []row{ // spec: messaging.sharing.visibility spec: messaging.sharing.owner-only
+			// spec: messaging.sharing.visibility
+			for _, r := range []row{ // spec: messaging.sharing.owner-only
 				{"see", func(v route.Caller) error { _, err := g.s.Conversation(t.Context(), v, c.ID); return err }, ok, seen, seen, none},
 				{"read", func(v route.Caller) error { _, _, err := g.s.Messages(t.Context(), v, c.ID, "", 9); return err }, ok, seen, seen, none},
 				{"channel", func(v route.Caller) error { _, err := g.s.Channel(t.Context(), v, ch.ID); return err }, ok, seen, seen, none},
@@ -104,7 +105,8 @@ func TestAccessMatrix(t *testing.T) {
 		if answer := g.want(403, colleague, "DELETE", "/v1/channels/chan-88/conversations/thr-7001", ""); !strings.Contains(answer, `"error":"Only the app owner can delete conversations"`) || !strings.Contains(answer, "FORBIDDEN_USER_REQUEST") {
 			t.Errorf("the refusal is %s", answer)
 		}
-		// spec: messaging.conversations.delete spec: messaging.channels.delete
+		// spec: messaging.conversations.delete
+		// spec: messaging.channels.delete
 		if answer := g.want(200, owner, "DELETE", "/v1/channels/chan-88/conversations/thr-7001", ""); answer != `{"success":true}` {
 			t.Errorf("answered %s", answer)
 		}

@@ -56,7 +56,9 @@ func TestSend(t *testing.T) {
 		}
 		g.until("sent", func() bool { return g.messages(c.ID)[1].Status == Sent })
 		call := g.app.last()
-		// spec: messaging.post spec: messaging.post.recipient-ids spec: messaging.send.file-names
+		// spec: messaging.post
+		// spec: messaging.post.recipient-ids
+		// spec: messaging.send.file-names
 		want := "message|||Yes, two left 🚲\nsenderId|||biz-1\nconversationId|||thr-7001\nrecipientIds[]|||wa-1\n" +
 			"files|blue x.png|image/png|" + png + "\nfiles|passwd|text/plain|root\n"
 		if got := parts(t, call); call.line != "POST /pd/chan-88/outbox" || got != want {

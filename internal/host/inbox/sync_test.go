@@ -36,7 +36,9 @@ func TestRegisterAndSync(t *testing.T) {
 		if answer != want { // spec: messaging.channels.register
 			t.Errorf("answered %s\nwant     %s", answer, want)
 		}
-		lines := []string{ // spec: messaging.sync.pages spec: messaging.cursors.stop spec: messaging.sync.limits
+		// spec: messaging.sync.pages
+		// spec: messaging.cursors.stop
+		lines := []string{ // spec: messaging.sync.limits
 			"GET /pd/chan-88/threads?conversations_limit=30&messages_limit=30",
 			"GET /pd/chan-88/threads?conversations_limit=30&messages_limit=30&after=c%3A2",
 			"GET /pd/chan-88/threads?conversations_limit=30&messages_limit=30&after=c%3A3",
