@@ -80,11 +80,11 @@ func openHost(ctx context.Context, p *process, s storage, f hostFlags, base stri
 	if err != nil {
 		return nil, err
 	}
-	db, err := s.open(ctx, "host", p.logger, host.Migrations()...)
+	db, err := s.open(ctx, "host", p, host.Migrations()...)
 	if err != nil {
 		return nil, err
 	}
-	journalDB, err := s.open(ctx, "journal", p.logger, journal.Migrations)
+	journalDB, err := s.open(ctx, "journal", p, journal.Migrations)
 	if err != nil {
 		_ = db.Close()
 		return nil, err

@@ -71,13 +71,13 @@ func openMessaging(ctx context.Context, p *process, s storage, cfg messaging.Con
 	if err != nil {
 		return nil, err
 	}
-	db, err := s.open(ctx, "messaging", p.logger, messaging.Migrations()...)
+	db, err := s.open(ctx, "messaging", p, messaging.Migrations()...)
 	if err != nil {
 		return nil, err
 	}
 	cfg.DB, cfg.Keys, cfg.Log, cfg.DisableDedup = db, keys, p.logger, p.disableDedup
 	cfg.Guard = dial.Guard{AllowLoopback: true}
-	app, err := messaging.New(ctx, cfg, webchat.New(webchat.Options{}))
+	app, err := messaging.New(ctx, cfg, webchat.New(p.chat))
 	if err != nil {
 		_ = db.Close()
 		return nil, err

@@ -21,7 +21,7 @@ const processTime = time.Minute
 // binary is the product as a process of its own, on an address that stays the
 // same when it is killed and started again.
 type binary struct {
-	t    *testing.T
+	t    testing.TB
 	name string
 	mode string // execPlain or execNoDedup
 	args []string
@@ -93,7 +93,7 @@ func (b *binary) end(sig syscall.Signal) {
 }
 
 // freePort returns a port that nothing listens on now.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -133,7 +133,7 @@ type crashRig struct {
 	data      string
 }
 
-func newCrashRig(t *testing.T, database, mode string) *crashRig {
+func newCrashRig(t testing.TB, database, mode string) *crashRig {
 	t.Helper()
 	r := &crashRig{database: database, data: t.TempDir()}
 	hostPort, appPort := freePort(t), freePort(t)

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/dockwright/dockwright/internal/app/messaging/webchat"
 )
 
 // options are what a person cannot set on the command line: where the output
@@ -19,6 +21,10 @@ type options struct {
 	// disableDedup plants a fault: repeated messages are stored again. It is how
 	// the crash test shows that it would notice.
 	disableDedup bool
+	// oneCommitPerWrite turns off group commit, for the bench that shows its worth.
+	oneCommitPerWrite bool
+	// chat bounds the web chat's visitors; tests and benches write faster than people.
+	chat webchat.Options
 }
 
 // addresses are the origins of what runs.

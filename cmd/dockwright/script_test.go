@@ -11,13 +11,22 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dockwright/dockwright/internal/app/messaging/webchat"
 )
 
 // TestMain lets the test binary stand in for the product: scripts call it as
 // "dockwright", and the crash test starts it again as a process to kill.
 func TestMain(m *testing.M) {
 	if os.Getenv(execEnv) != "" {
-		os.Exit(product(options{out: os.Stdout, log: os.Stderr, disableDedup: os.Getenv(execEnv) == execNoDedup}))
+		mode := os.Getenv(execEnv)
+		if mode == execBare {
+			os.Exit(bareHandler())
+		}
+		os.Exit(product(options{
+			out: os.Stdout, log: os.Stderr, disableDedup: mode == execNoDedup, oneCommitPerWrite: mode == execOneCommit,
+			chat: webchat.Options{PerSecond: -1, SessionsPerSecond: -1},
+		}))
 	}
 	testscript.Main(m, map[string]func(){
 		"dockwright": func() { os.Exit(product(options{out: os.Stdout, log: os.Stderr})) },
@@ -26,9 +35,11 @@ func TestMain(m *testing.M) {
 
 // execEnv makes the test binary run as the product; its value plants a fault.
 const (
-	execEnv     = "DOCKWRIGHT_TEST_EXEC"
-	execPlain   = "plain"
-	execNoDedup = "no-dedup"
+	execEnv       = "DOCKWRIGHT_TEST_EXEC"
+	execPlain     = "plain"
+	execNoDedup   = "no-dedup"
+	execOneCommit = "one-commit-per-write"
+	execBare      = "bare"
 )
 
 func product(o options) int {

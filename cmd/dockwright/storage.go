@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 
 	"github.com/dockwright/dockwright/internal/secret"
@@ -17,12 +16,14 @@ type storage struct {
 }
 
 // open opens the database of one building, which is its own file or schema.
-func (s storage) open(ctx context.Context, building string, log *slog.Logger, ms ...store.Migrations) (*store.DB, error) {
+func (s storage) open(ctx context.Context, building string, p *process, ms ...store.Migrations) (*store.DB, error) {
 	url := s.Database
 	if url == "" {
 		url = "sqlite:" + filepath.Join(s.Data, building+".db")
 	}
-	return store.Open(ctx, store.Config{URL: url, Schema: building, Migrations: ms, Log: log.With("database", building)})
+	return store.Open(ctx, store.Config{
+		URL: url, Schema: building, Migrations: ms, Log: p.logger.With("database", building), OneCommitPerWrite: p.oneCommitPerWrite,
+	})
 }
 
 // keys loads the key that seals secrets. Every building on this data directory
