@@ -272,3 +272,24 @@ func TestFirstPage(t *testing.T) {
 		t.Errorf("got %s to %q", res.Status, res.Header.Get("Location"))
 	}
 }
+
+// spec: web.unknown, rest.unbuilt
+func TestUnknownAddresses(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	res, body := s.get("/nowhere/<b>")
+	if res.StatusCode != 404 || !strings.Contains(body, "There is no page /nowhere/&lt;b&gt;") {
+		t.Errorf("page: %s", res.Status)
+	}
+	checkHeaders(t, "/nowhere", res.Header)
+	for _, path := range []string{"/v1/products", "/api/v2/deals"} {
+		res, body := s.post(path, nil)
+		var answer struct {
+			Success *bool
+			Error   string
+		}
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || res.StatusCode != 501 || answer.Success == nil || *answer.Success || !strings.Contains(answer.Error, "rest.unbuilt") {
+			t.Errorf("%s: %s %s", path, res.Status, body)
+		}
+	}
+}

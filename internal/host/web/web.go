@@ -105,6 +105,7 @@ func (w *Web) Routes() []route.Route {
 		w.marketplaceRoutes(),
 		w.consentRoutes(),
 		w.unbuiltRoutes(),
+		w.unknownRoutes(),
 	)
 	for i := range rs {
 		rs[i].Handler = w.secured(rs[i].Handler)

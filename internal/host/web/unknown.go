@@ -1,0 +1,47 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/route"
+)
+
+// unknownRoutes catch what no other table has.
+func (w *Web) unknownRoutes() []route.Route {
+	var rs []route.Route
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		rs = append(rs, route.Route{Method: method, Pattern: "/{rest...}", Access: route.Public, Req: "web.unknown", Handler: w.handle(w.unknown)})
+	}
+	return rs
+}
+
+// unknown says to people that there is no such page, and to programs that this
+// part of the API is not built.
+// spec: web.unknown, rest.unbuilt
+func (w *Web) unknown(rw http.ResponseWriter, r *http.Request) error {
+	if !isAPI(r.URL.Path) {
+		return fault.Missing("There is no page %s. It may have moved, or the address was cut off.", r.URL.Path)
+	}
+	h := rw.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	rw.WriteHeader(http.StatusNotImplemented)
+	return json.NewEncoder(rw).Encode(map[string]any{
+		"success": false, "error": "Not built yet: " + r.Method + " " + r.URL.Path + " (rest.unbuilt)",
+		"error_info": "docs/COMPATIBILITY.md lists what this host answers.",
+	})
+}
+
+// isAPI reports whether programs ask for a path, and not people.
+func isAPI(path string) bool {
+	for _, prefix := range []string{"/v1/", "/v2/", "/api/"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
+}
