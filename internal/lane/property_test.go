@@ -397,12 +397,12 @@ func TestLanesKeepOrderThroughCrashes(t *testing.T) {
 		t.Parallel()
 		cfg := cfg
 		cfg.URL = "sqlite:" + filepath.Join(t.TempDir(), "lanes.db")
-		play(t, cfg, 1, 10, nil)
+		play(t, cfg, 1, 5, nil)
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		cfg := cfg
 		cfg.URL = storetest.PostgresURL(t)
-		play(t, cfg, 3, 4, storetest.Open(t, cfg)) // its nodes take longer to start
+		play(t, cfg, 3, 3, storetest.Open(t, cfg)) // its nodes take longer to start
 	})
 }
