@@ -70,6 +70,31 @@ func TestVisitorPage(t *testing.T) { // spec: app.webchat.page
 	b.Wait(`document.querySelectorAll('li[data-outgoing=false] .picture img').length === 1 && document.querySelectorAll('li[data-status=delivered]').length === 2`)
 }
 
+func TestOutbox(t *testing.T) { // spec: app.webchat.outbox
+	t.Parallel()
+	r, channel := pageRig(t)
+	b := browsertest.New(t)
+	b.Open(r.url + "/chat/" + channel)
+	say(b, "first")
+	b.Wait(`document.querySelector('li[data-status=delivered]')`)
+	r.down.Store(true)
+	say(b, "second")
+	say(b, "third")
+	b.Wait(`document.querySelectorAll('li[data-status=sending]').length === 2 && document.getElementById("presence").classList.contains("trouble")`)
+	r.down.Store(false)
+	b.Open(r.url + "/chat/" + channel) // the page is loaded anew before they went out
+	b.Wait(`document.querySelectorAll('li[data-status=delivered]').length === 3`)
+	got := browsertest.Eval[string](b, `[...document.querySelectorAll("li[data-id] .text")].map((e) => e.textContent).join(" ")`)
+	if got != "first second third" {
+		t.Errorf("the page shows %q", got)
+	}
+	r.host.mu.Lock()
+	defer r.host.mu.Unlock()
+	if n := len(r.host.received); n != 3 {
+		t.Errorf("the host got %d messages", n)
+	}
+}
+
 func TestClosedChat(t *testing.T) { // spec: app.messaging.uninstall
 	t.Parallel()
 	r, channel := pageRig(t)

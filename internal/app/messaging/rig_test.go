@@ -158,7 +158,8 @@ type rig struct {
 	chat    webchat.Options
 	url     string
 	db      *store.DB
-	framed  atomic.Int64 // how often a page asked for the frame's script
+	framed  atomic.Int64 // how often a page was loaded into a frame
+	down    atomic.Bool  // the app answers nothing but 503
 	stop    func()       // ends Run and waits for it
 	browser *http.Client
 }
@@ -188,6 +189,10 @@ func newRig(t *testing.T, open func(ms ...store.Migrations) *store.DB, o rigOpti
 	r := &rig{t: t, host: host, url: cfg.BaseURL, db: cfg.DB, browser: &http.Client{Jar: jar}, cfg: cfg, chat: o.chat}
 	r.start()
 	srv.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if r.down.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
 		r.app.Load().Handler().ServeHTTP(w, req)
 		if req.Header.Get("Sec-Fetch-Dest") == "iframe" {
 			r.framed.Add(1)

@@ -42,7 +42,6 @@ class Chat {
       get("name-row").hidden = true;
       await this.load();
       this.showDrafts();
-      this.connect();
       this.outbox.run();
     }
   }
@@ -68,9 +67,11 @@ class Chat {
       this.setOpen(h.open);
       this.thread.toEnd();
       this.say("");
+      this.connect();
     } catch (error) {
       if (error instanceof Refusal && error.status === 401) await this.beStranger();
       else this.say("No connection. We keep trying.");
+      setTimeout(() => this.load(), 3000);
     }
   }
 
@@ -130,7 +131,6 @@ class Chat {
       }
       get("name-row").hidden = true;
       await this.load();
-      this.connect();
     }
     const id = Array.from(crypto.getRandomValues(new Uint8Array(9)), (b) => b.toString(16).padStart(2, "0")).join("");
     const draft = { id, text, at: new Date().toISOString(), files };
