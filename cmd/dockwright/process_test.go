@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,7 +24,8 @@ const processTime = time.Minute
 type binary struct {
 	t    testing.TB
 	name string
-	mode string // execPlain or execNoDedup
+	mode string // a value of execEnv
+	word string // what its output says when it is ready; default "ready"
 	args []string
 
 	mu  sync.Mutex
@@ -54,7 +56,7 @@ func (b *binary) start() {
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
-			if strings.Contains(lines.Text(), "ready") {
+			if strings.Contains(lines.Text(), cmp.Or(b.word, "ready")) {
 				ready <- true
 				break
 			}

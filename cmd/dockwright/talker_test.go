@@ -39,7 +39,7 @@ type talker struct {
 
 // meet opens conversations: each visitor writes once, and the agents find them in
 // the inbox.
-func meet(ctx context.Context, t *testing.T, at addresses, chat string, n int) []*talker {
+func meet(ctx context.Context, t testing.TB, at addresses, chat string, n int) []*talker {
 	t.Helper()
 	agent := newVisitor()
 	agent.client.Transport = &http.Transport{MaxIdleConnsPerHost: 64}
@@ -304,7 +304,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-func smallPicture(t *testing.T, who int) []byte {
+func smallPicture(t testing.TB, who int) []byte {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 24, 24))
 	for x := range 24 {
