@@ -47,6 +47,7 @@ type fakeHost struct {
 	// answer may answer a call to the REST API in the host's place: true if it did.
 	answer func(w http.ResponseWriter, r *http.Request, n int) bool
 	calls  map[string]int
+	seen   func(body []byte) // hears each call to receive, answered or not
 }
 
 func newFakeHost(t *testing.T) *fakeHost {
@@ -105,6 +106,9 @@ func (h *fakeHost) rest(into *[]map[string]any) http.HandlerFunc {
 		defer h.mu.Unlock()
 		defer h.tell()
 		h.calls[r.URL.Path]++
+		if h.seen != nil {
+			h.seen(body)
+		}
 		if h.answer != nil && h.answer(w, r, h.calls[r.URL.Path]) {
 			return
 		}

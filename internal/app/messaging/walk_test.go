@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dockwright/dockwright/internal/app/messaging"
@@ -120,6 +121,36 @@ func TestReceive(t *testing.T) {
 				t.Fatalf("host got %v", got)
 			}
 		})
+		t.Run("an answer that was lost repeats the call with the same id and words", func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, open, rigOptions{})
+			channel := r.install()
+			var bodies []string
+			r.host.mu.Lock()
+			r.host.answer = func(w http.ResponseWriter, req *http.Request, n int) bool {
+				if n > 1 || !strings.HasSuffix(req.URL.Path, "/receive") {
+					return false
+				}
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					t.Error(err)
+					return false
+				}
+				_ = conn.Close() // the host has stored it and dies before it answers
+				return true
+			}
+			r.host.seen = func(body []byte) { bodies = append(bodies, string(body)) }
+			r.host.mu.Unlock()
+			g := r.guest(channel, "")
+			g.say("a", "hello").want(t, 200)
+			g.say("b", "world").want(t, 200)
+			r.host.until(t, "all arrive", func() bool { return len(r.host.received) == 2 })
+			r.host.mu.Lock()
+			defer r.host.mu.Unlock()
+			if len(bodies) != 3 || bodies[0] != bodies[1] || !strings.Contains(bodies[2], "world") {
+				t.Fatalf("host heard %q", bodies)
+			}
+		})
 		t.Run("the order holds and times rise by a millisecond at least", func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, open, rigOptions{})
@@ -160,6 +191,37 @@ func TestOutcomes(t *testing.T) { // spec: app.messaging.lane-outcomes
 			defer r.host.mu.Unlock()
 			if r.host.refreshes != 1 {
 				t.Fatalf("%d refreshes", r.host.refreshes)
+			}
+		})
+		t.Run("statuses that gathered while the host was away are reported once, the newest", func(t *testing.T) { // spec: app.messaging.status-coalesced
+			t.Parallel()
+			r := newRig(t, open, rigOptions{})
+			channel := r.install()
+			g := r.guest(channel, "")
+			g.say("a", "hello").want(t, 200)
+			r.host.until(t, "it arrives", func() bool { return len(r.host.received) == 1 })
+			var down atomic.Bool
+			down.Store(true)
+			answering(r, func(w http.ResponseWriter, _ int) bool {
+				if down.Load() {
+					w.WriteHeader(http.StatusServiceUnavailable)
+				}
+				return down.Load()
+			})
+			g.reply("k", "answer").want(t, 200)
+			for _, p := range []string{`{"delivered":2}`, `{"delivered":2}`, `{"read":2}`} {
+				r.do(http.MethodPost, "/chat/"+channel+"/progress", asJSON(g.auth()), strings.NewReader(p)).want(t, 200)
+			}
+			r.host.mu.Lock()
+			tried := r.host.calls[receive]
+			r.host.mu.Unlock()
+			r.host.until(t, "a call that begins after the last report", func() bool { return r.host.calls[receive] >= tried+2 })
+			down.Store(false)
+			r.eventually("nothing waits", func() bool { return r.status().Waiting == 0 })
+			r.host.mu.Lock()
+			defer r.host.mu.Unlock()
+			if got := r.host.texts(); !slices.Equal(got, []string{"hello sent", "answer read"}) {
+				t.Fatalf("host got %v", got)
 			}
 		})
 		t.Run("429 waits as told", func(t *testing.T) {
