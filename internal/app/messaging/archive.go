@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
@@ -15,10 +14,6 @@ import (
 
 // errKnown rolls back a transaction that finds its message stored already.
 var errKnown = errors.New("messaging: the message is in the archive already")
-
-// messagePrecision is the step between two messages of a conversation: the wire
-// has milliseconds, and hosts sort by them.
-const messagePrecision = time.Millisecond
 
 const kindReport = "messaging.receive"
 
@@ -52,7 +47,8 @@ type place struct {
 func scanPlace(r store.Scanner) (p place, err error) { return p, r.Scan(&p.seq, &p.at) }
 
 // touch makes the conversation if it is new and takes the next place in it. Its
-// row lock is what puts messages of a conversation in order.
+// row lock is what puts messages of a conversation in order. Times rise by a
+// millisecond at least, because the wire has no more and hosts sort by them.
 func touch(tx *store.Tx, in Incoming) (place, error) {
 	now := milli(tx.Now())
 	return store.One(tx, scanPlace, `INSERT INTO conversation
