@@ -67,6 +67,9 @@ func (w *Web) showInbox(rw http.ResponseWriter, r *http.Request, status int, ope
 		return err
 	}
 	title := "Messaging"
+	if len(p.List.Channels) == 0 {
+		p.Step = "blank"
+	}
 	if open != 0 {
 		if p.Open, err = w.inboxTalk(r, c, m, open, q); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 // inboxPage is the data of the three columns. On a narrow window only the one
 // that Step names is shown.
 type inboxPage struct {
-	Step   string // "list", "thread" or "details"
+	Step   string // "list", "thread", "details", or "blank" without a channel
 	List   inboxList
 	Open   *inboxTalk // nil when no conversation is chosen
 	Unread int
