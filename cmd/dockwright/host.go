@@ -15,8 +15,7 @@ import (
 
 // hostFlags are the settings that "host" and "up" share.
 type hostFlags struct {
-	JournalMB      int64 `help:"How much of the exchanges between host and apps to keep, in megabytes." default:"256" env:"DOCKWRIGHT_JOURNAL_MB"`
-	JournalHeaders bool  `name:"journal-headers-only" help:"Keep no bodies in the journal." env:"DOCKWRIGHT_JOURNAL_HEADERS_ONLY"`
+	JournalMB int64 `help:"How much of the exchanges between host and apps to keep, in megabytes." default:"256" env:"DOCKWRIGHT_JOURNAL_MB"`
 }
 
 // hostCommand runs the host alone.
@@ -24,9 +23,10 @@ type hostCommand struct {
 	storage
 	logging
 	hostFlags
-	Listen  string `help:"Address to listen on." default:"localhost:8080" env:"DOCKWRIGHT_LISTEN"`
-	BaseURL string `help:"The address people and apps use, when it differs from the one listened on." env:"DOCKWRIGHT_BASE_URL"`
-	Demo    bool   `help:"Demo data and users without passwords. Only for this machine." env:"DOCKWRIGHT_DEMO"`
+	JournalBodies bool   `help:"Keep the bodies of exchanges in the journal too. They hold customers' messages." env:"DOCKWRIGHT_JOURNAL_BODIES"`
+	Listen        string `help:"Address to listen on." default:"localhost:8080" env:"DOCKWRIGHT_LISTEN"`
+	BaseURL       string `help:"The address people and apps use, when it differs from the one listened on." env:"DOCKWRIGHT_BASE_URL"`
+	Demo          bool   `help:"Demo data and users without passwords. Only for this machine." env:"DOCKWRIGHT_DEMO"`
 }
 
 // Run implements the command.
@@ -44,7 +44,9 @@ func (c *hostCommand) Run(p *process) error {
 		_ = l.Close()
 		return fmt.Errorf("--demo has users without passwords, so --listen must be an address of this machine only, got %s", c.Listen)
 	}
-	b, err := openHost(p.ctx, p, c.storage, c.hostFlags, base, c.Demo)
+	b, err := openHost(p.ctx, p, c.storage, host.Config{
+		BaseURL: base, Demo: c.Demo, JournalBytes: c.JournalMB << 20, JournalHeadersOnly: !c.JournalBodies && !c.Demo,
+	})
 	if err != nil {
 		_ = l.Close()
 		return err
@@ -75,7 +77,7 @@ type hostBuilding struct {
 	close func()
 }
 
-func openHost(ctx context.Context, p *process, s storage, f hostFlags, base string, demo bool) (*hostBuilding, error) {
+func openHost(ctx context.Context, p *process, s storage, cfg host.Config) (*hostBuilding, error) {
 	keys, err := s.keys()
 	if err != nil {
 		return nil, err
@@ -90,10 +92,8 @@ func openHost(ctx context.Context, p *process, s storage, f hostFlags, base stri
 		return nil, err
 	}
 	closeAll := func() { _ = journalDB.Close(); _ = db.Close() }
-	h, err := host.New(ctx, host.Config{
-		DB: db, JournalDB: journalDB, Keys: keys, BaseURL: base, Demo: demo, Log: p.logger,
-		JournalBytes: f.JournalMB << 20, JournalHeadersOnly: f.JournalHeaders, DisableDedup: p.disableDedup,
-	})
+	cfg.DB, cfg.JournalDB, cfg.Keys, cfg.Log, cfg.DisableDedup = db, journalDB, keys, p.logger, p.disableDedup
+	h, err := host.New(ctx, cfg)
 	if err != nil {
 		closeAll()
 		return nil, err

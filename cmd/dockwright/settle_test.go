@@ -10,7 +10,7 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-// demoCompany is the company that "--demo" makes.
+// demoCompany is the company that "--demo" makes on an empty host.
 const demoCompany = 1
 
 // settle waits until nothing is under way any more, then looks everywhere: in

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dockwright/dockwright/internal/app/messaging"
+	"github.com/dockwright/dockwright/internal/host"
 )
 
 // upCommand runs the host and the apps in one process, with demo data. They
@@ -40,7 +41,7 @@ func (c *upCommand) Run(p *process) error {
 	// wild an app is on another site than the host.
 	at := addresses{Host: fmt.Sprintf("http://localhost:%d", port), Messaging: fmt.Sprintf("http://127.0.0.1:%d", appPort)}
 
-	h, err := openHost(p.ctx, p, c.storage, c.hostFlags, at.Host, true)
+	h, err := openHost(p.ctx, p, c.storage, host.Config{BaseURL: at.Host, Demo: true, JournalBytes: c.JournalMB << 20})
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,12 @@ type Host struct {
 	hub       *live.Hub
 	events    *event.Log
 	announcer *event.Announcer
+	demo      int64 // the demo company's id, 0 outside of demo mode
 }
+
+// laneLease is how long a lane rests after its node was killed, if another node
+// shares the database. It leaves room for the longest call, which carries files.
+const laneLease = 40 * time.Second
 
 // announceEvery bounds how often open Inspectors look for new exchanges.
 const announceEvery = 200 * time.Millisecond
@@ -91,7 +96,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	h.announcer = event.NewAnnouncer(cfg.DB, event.Event{Kind: "journal.recorded", Topics: []string{web.InspectorTopic}}, announceEvery, cfg.Log)
 	h.journal = journal.New(cfg.JournalDB, journal.Options{
 		MaxBytes: cfg.JournalBytes, HeadersOnly: cfg.JournalHeadersOnly, Clock: cfg.Clock, Log: cfg.Log,
-		OnRecorded: h.announcer.Tell, OwnerOf: ownerOf(apps),
+		OnRecorded: h.recorded, OwnerOf: ownerOf(apps),
 	})
 	if err := h.assemble(ctx, apps); err != nil {
 		h.journal.Close()
@@ -114,7 +119,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	if err != nil {
 		return err
 	}
-	h.lanes = lane.NewRunner(cfg.DB, lane.Options{Log: cfg.Log})
+	h.lanes = lane.NewRunner(cfg.DB, lane.Options{Log: cfg.Log, Lease: laneLease, Sole: cfg.DB.Dialect() == store.SQLite})
 	h.hub = live.NewHub(cfg.DB, live.HubOptions{Log: cfg.Log})
 	h.events = event.NewLog(cfg.DB, event.Options{Log: cfg.Log})
 	auth.Work(h.lanes)
@@ -148,7 +153,20 @@ func (h *Host) seed(ctx context.Context, contacts *records.Service) error {
 	if err := h.account.SeedDemo(ctx); err != nil {
 		return err
 	}
-	return contacts.SeedDemo(ctx)
+	var err error
+	if h.demo, err = h.account.DemoCompany(ctx); err != nil {
+		return err
+	}
+	return contacts.SeedDemo(ctx, h.demo)
+}
+
+// recorded tells open Inspectors of a company. What nobody could be recognised in
+// is shown to the demo company, which is alone on its host.
+func (h *Host) recorded(company int64) {
+	if company == 0 {
+		company = h.demo
+	}
+	h.announcer.Tell(company)
 }
 
 // ownerOf finds whose developers want to see an exchange in which no company was

@@ -17,15 +17,12 @@ import (
 )
 
 // mux joins the rooms' tables. Each route stands behind the guard; what apps
-// call is recorded in the journal.
+// call is recorded in the journal, also if nothing is there.
 func (h *Host) mux(guard func(route.Route) http.Handler, tables ...[]route.Route) http.Handler {
 	mux := http.NewServeMux()
 	m := newMetrics()
 	for _, r := range slices.Concat(tables...) {
 		handler := m.count(r.Pattern, guard(r))
-		if fromApps(r) {
-			handler = h.journal.Inbound(handler)
-		}
 		for _, pattern := range aliases(r.Pattern) {
 			mux.Handle(r.Method+" "+pattern, handler)
 		}
@@ -33,12 +30,21 @@ func (h *Host) mux(guard func(route.Route) http.Handler, tables ...[]route.Route
 	mux.Handle("GET /metrics", local(m.handler))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", h.ready)
-	return mux
+	recorded := h.journal.Inbound(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if onStreet(r.URL.Path) {
+			recorded.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
-// fromApps reports whether a route is on the street, where apps call.
-func fromApps(r route.Route) bool {
-	return r.Access == route.Token || strings.HasPrefix(r.Pattern, "/oauth/token") || strings.HasPrefix(r.Pattern, "/oauth/revoke")
+// onStreet reports whether a path is one that apps call.
+func onStreet(path string) bool {
+	return slices.ContainsFunc([]string{"/v1/", "/api/", "/oauth/token", "/oauth/revoke"}, func(prefix string) bool {
+		return strings.HasPrefix(path, prefix)
+	})
 }
 
 // aliases are the paths under which a pattern is served: what the platform calls

@@ -81,6 +81,28 @@ func TestShutDownLeavesNothingBehind(t *testing.T) {
 	})
 }
 
+func TestASoleRunnerTakesItsLanesBack(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		add(t, db, 1, job("k", 0))
+		// A runner that was killed has left its lease behind.
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			n, err := tx.Exec(`UPDATE lane SET fence = 7, owner = 'dead', ready_at = ?`, clock.Micros(tx.Now().Add(24*time.Hour)))
+			if err == nil && n != 1 {
+				t.Errorf("%d lanes were leased", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := lane.NewRunner(db, lane.Options{Log: quiet, Sole: true})
+		got := make(chan lane.Job, 1)
+		r.Handle("send", func(_ context.Context, j lane.Job) (func(*store.Tx) error, error) { got <- j; return nil, nil })
+		run(t, r)
+		<-got
+	})
+}
+
 func TestUnknownKindAndPanic(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		failures := make(chan string, 100)

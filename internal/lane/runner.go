@@ -26,6 +26,10 @@ type Options struct {
 	MaxBackoff time.Duration // between any two tries; 5 minutes
 	Log        *slog.Logger  // slog.Default()
 	Node       string        // names this node in the lanes it holds
+	// Sole says that no other runner works on this database, as on a SQLite file
+	// that this process has locked. A lease that is found at the start is then one
+	// of a process that died, and its lane goes on at once.
+	Sole bool
 }
 
 // Runner does the jobs of a database together with the runners of other nodes.
@@ -62,6 +66,11 @@ func (r *Runner) Run(ctx context.Context) error {
 	stop := r.db.Listen(topic, func(string) { r.nudge() })
 	defer stop()
 	defer r.drains.Wait()
+	if r.o.Sole {
+		if err := r.reclaim(ctx); err != nil && ctx.Err() == nil {
+			r.o.Log.Warn("lanes of the last run not freed; their leases run out", "err", err)
+		}
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for ctx.Err() == nil {
@@ -73,6 +82,15 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// reclaim frees the lanes that a process held which is no more. Their jobs keep
+// the moments before which they must not be tried.
+func (r *Runner) reclaim(ctx context.Context) error {
+	return r.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE lane SET ready_at = ?, fence = 0, owner = '' WHERE fence <> 0`, clock.Micros(tx.Now()))
+		return err
+	})
 }
 
 func (r *Runner) nudge() {

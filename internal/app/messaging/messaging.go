@@ -104,7 +104,7 @@ func New(_ context.Context, cfg Config, networks ...Network) (*App, error) {
 	}
 	a.hub = live.NewHub(cfg.DB, live.HubOptions{Log: cfg.Log})
 	a.core = newCore(cfg, a.hub, networks)
-	a.runner = lane.NewRunner(cfg.DB, lane.Options{Lease: laneLease, MinBackoff: firstBackoff, MaxBackoff: lastBackoff, Log: cfg.Log, Node: "messaging-" + secret.Random(4)})
+	a.runner = lane.NewRunner(cfg.DB, lane.Options{Lease: laneLease, Sole: cfg.DB.Dialect() == store.SQLite, MinBackoff: firstBackoff, MaxBackoff: lastBackoff, Log: cfg.Log, Node: "messaging-" + secret.Random(4)})
 	r := &reporter{core: a.core, rest: a.rest}
 	a.runner.Handle(kindReport, r.report)
 	a.runner.Handle(kindRegister, r.register)

@@ -49,6 +49,15 @@ func (s *Service) SeedDemo(ctx context.Context) error {
 	})
 }
 
+// DemoCompany is the company that SeedDemo made.
+func (s *Service) DemoCompany(ctx context.Context) (id int64, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		id, err = store.One(tx, store.Value[int64], `SELECT company_id FROM account_company WHERE domain = ?`, DemoDomain)
+		return err
+	})
+	return id, err
+}
+
 // DemoAdmin is the first active admin of the demo company.
 func (s *Service) DemoAdmin(ctx context.Context) (User, error) {
 	if !s.opts.Demo {

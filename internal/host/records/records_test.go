@@ -25,7 +25,7 @@ func each(t *testing.T, fn func(t *testing.T, s *records.Service, db *store.DB))
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
 		db := open(records.Migrations)
 		s := records.New(db)
-		if err := s.SeedDemo(t.Context()); err != nil {
+		if err := s.SeedDemo(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 		fn(t, s, db)
@@ -44,7 +44,7 @@ func must[T any](t *testing.T) func(v T, err error) T {
 
 func TestSeedDemoTwice(t *testing.T) {
 	each(t, func(t *testing.T, s *records.Service, _ *store.DB) {
-		if err := s.SeedDemo(t.Context()); err != nil {
+		if err := s.SeedDemo(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 		persons, next, err := s.Persons(t.Context(), ours, records.Page{})

@@ -10,15 +10,13 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-// The demo company and its users, as the account room seeds them first.
-const demoCompany = 1
-
+// The users of the demo company, as the account room seeds them.
 var demoUsers = []int64{1, 2, 3}
 
 // SeedDemo fills the demo company with records to look at: people and firms of
 // a furniture trader's day, shared out among its users in turn. If the company
 // has a pipeline already it is left as it is.
-func (s *Service) SeedDemo(ctx context.Context) error {
+func (s *Service) SeedDemo(ctx context.Context, company int64) error {
 	leads := make([]string, len(demoLeads))
 	for i := range leads {
 		leads[i] = uuid.NewString()
@@ -28,7 +26,7 @@ func (s *Service) SeedDemo(ctx context.Context) error {
 		labels[i] = Label{uuid.NewString(), b.Name, b.Color}
 	}
 	now := s.db.Now()
-	return s.db.Company(demoCompany).Update(ctx, func(tx *store.Tx) error {
+	return s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
 		there, err := pipelines(tx)
 		if err != nil || len(there) > 0 {
 			return err

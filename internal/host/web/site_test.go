@@ -46,7 +46,7 @@ func newSite(t *testing.T) *site {
 	}
 	s := &site{t: t, url: base, db: db, people: records.New(db)}
 	s.ok(accounts.SeedDemo(t.Context()))
-	s.ok(s.people.SeedDemo(t.Context()))
+	s.ok(s.people.SeedDemo(t.Context(), 1))
 	hub := live.NewHub(db, live.HubOptions{Log: quiet})
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
