@@ -223,7 +223,13 @@ func (w *Web) fail(rw http.ResponseWriter, r *http.Request, err error) {
 		r.Header.Set(fragmentHeader, "main")
 	}
 	p := page{Title: e.Heading, Template: "error/error", Bare: !w.signedIn(r), Data: e}
-	if err := w.write(rw, r, status, p); err != nil {
+	err = w.write(rw, r, status, p)
+	if err != nil && !p.Bare {
+		// The frame could not be filled, by the same fault perhaps.
+		p.Bare = true
+		err = w.write(rw, r, status, p)
+	}
+	if err != nil {
 		w.log.ErrorContext(r.Context(), "error page failed", "path", r.URL.Path, "err", err)
 		http.Error(rw, e.Message, status)
 	}

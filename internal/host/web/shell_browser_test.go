@@ -156,8 +156,18 @@ const watchSockets = `window.sockets = [];
 		constructor(url) { super(window.cut ? 'ws://' + location.host + '/none' : url); window.sockets.push(this); }
 	};
 	window.fetches = [];
+	window.pending = 0;
+	window.heard = 0;
+	addEventListener('dw:live', () => { window.heard++; }, true);
 	const real = fetch;
-	window.fetch = (url, init) => { window.fetches.push(String(url)); return real(url, init); };`
+	window.fetch = (url, init) => {
+		window.fetches.push(String(url));
+		window.pending++;
+		return real(url, init).finally(() => { window.pending--; });
+	};`
+
+// settled resolves once no fetch is planned for the next frame.
+const settled = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`
 
 // spec: web.live
 func TestLiveElementsAreFetchedAgain(t *testing.T) {
@@ -179,7 +189,11 @@ func TestLiveElementsAreFetchedAgain(t *testing.T) {
 	for range 20 {
 		s.news("inbox", "conversation:1")
 	}
-	b.Wait(fresh)
+	b.Wait(fresh + ` && window.heard === 21`)
+	browsertest.Eval[bool](b, settled)
+	b.Wait(`window.pending === 0`)
+	browsertest.Eval[bool](b, settled) // a fetch that waited for the one before
+	b.Wait(`window.pending === 0`)
 	if n := browsertest.Eval[int](b, `window.fetches.length`); n > 20 {
 		t.Errorf("21 events made %d fetches", n)
 	}

@@ -247,7 +247,7 @@ func TestSearchPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	_, body := s.get("/search?term=merikotkas")
-	for _, want := range []string{"Hotel Merikotkas", "/organizations/3", "40 guest rooms", "/persons/6"} {
+	for _, want := range []string{"Hotel Merikotkas", "/organizations/3", "40 guest rooms", "/deals/5"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is missing", want)
 		}

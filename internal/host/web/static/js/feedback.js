@@ -63,8 +63,7 @@ export function confirm(question, label) {
   const body = document.createElement('div');
   body.className = 'dialog-body';
   body.id = 'dw-question';
-  body.append(document.createElement('br'), question);
-  body.firstElementChild?.remove();
+  body.textContent = question;
   dialog.setAttribute('aria-labelledby', body.id);
   const foot = document.createElement('form');
   foot.method = 'dialog';

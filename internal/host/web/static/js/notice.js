@@ -3,6 +3,8 @@
 import {toast} from './feedback.js';
 
 const soundKey = 'dockwright_sound';
+const quiet = 2000; // ms between two sounds; what was missed comes all at once
+let beeped = -quiet;
 
 /** Begins to watch. */
 export function start() {
@@ -11,7 +13,10 @@ export function start() {
   document.addEventListener('dw:merged', title);
   document.addEventListener('dw:live', (e) => {
     const {kind} = /** @type {CustomEvent} */ (e).detail;
-    if (kind === 'message.received' && soundOn()) beep();
+    const now = performance.now();
+    if (kind !== 'message.received' || !soundOn() || now - beeped < quiet) return;
+    beeped = now;
+    beep();
   });
   document.addEventListener('dw:newer', () => {
     toast('Dockwright was updated.', {action: {label: 'Load it', run: () => location.reload()}});
