@@ -67,7 +67,7 @@ var outside = []row{
 	{at: "internal/app/messaging/*", may: slices.Concat([]string{"internal/app/messaging"}, leaves), from: []string{"github.com/coder/websocket", "golang.org/x/time/rate", "github.com/google/uuid"}, tests: []string{"internal/lab/**"}, why: whyPlug},
 	{at: "internal/lab/*", may: leaves, why: "the simulated outside world belongs to no building"},
 
-	{at: "cmd/dockwright", may: []string{"**"}, from: []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x/net/html", "golang.org/x/sync"}, testsFrom: []string{"github.com/rogpeppe/go-internal/testscript"}, why: "the binary wires both buildings; only their flags live here"},
+	{at: "cmd/dockwright", may: []string{"**"}, from: []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x/net/html", "golang.org/x/sync"}, testsFrom: []string{"github.com/rogpeppe/go-internal/testscript", "github.com/coder/websocket", "github.com/chromedp"}, why: "the binary wires both buildings; only their flags live here"},
 	{at: "bench", may: []string{"**"}, from: []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5"}, why: "the bench compares; River is here and nowhere else"},
 	{at: "internal/arch", may: []string{"spec"}, why: "the rules read the source, they do not run it"},
 	{at: "internal/store/storetest", may: []string{"internal/clock", "internal/fault", "internal/store"}, from: []string{"github.com/jackc/pgx/v5"}, testOnly: true, why: whyTests},
