@@ -16,9 +16,9 @@ import (
 	"github.com/dockwright/dockwright/internal/store/storetest"
 )
 
-// inbox is what a received message costs a database at least: the message and
+// atLeast is what a received message costs a database at least: the message and
 // the work it makes.
-var inbox = store.Migrations{Room: "bench", FS: fstest.MapFS{"schema/00001_bench.sql": {Data: []byte(`-- +goose Up
+var atLeast = store.Migrations{Room: "bench", FS: fstest.MapFS{"schema/00001_bench.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE message (id BIGSERIAL PRIMARY KEY, source_id TEXT NOT NULL UNIQUE, body BYTEA NOT NULL);
 CREATE TABLE work (id BIGSERIAL PRIMARY KEY, source_id TEXT NOT NULL);
 `)}}}
@@ -42,7 +42,7 @@ func BenchmarkGroupCommit(b *testing.B) {
 	for range b.N * rounds {
 		syncs = append(syncs, syncRate(b, len(body)))
 		for _, name := range names {
-			db := storetest.Open(b, store.Config{URL: "sqlite:" + filepath.Join(b.TempDir(), "x.db"), Migrations: []store.Migrations{inbox}, OneCommitPerWrite: name == names[1]})
+			db := storetest.Open(b, store.Config{URL: "sqlite:" + filepath.Join(b.TempDir(), "x.db"), Migrations: []store.Migrations{atLeast}, OneCommitPerWrite: name == names[1]})
 			n, took := hammer(b, db, body)
 			f := all[name]
 			f.rate = append(f.rate, float64(n)/writeFor.Seconds())

@@ -108,6 +108,7 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // local lets only this machine in, and nothing that a proxy passed on: metrics
 // are for the operator.
+// spec: host.metrics-are-local
 func local(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)

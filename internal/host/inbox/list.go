@@ -189,6 +189,12 @@ const (
 		WHERE company_id = @company AND channel_id = ? AND unread > 0`
 	queryThread = `SELECT ` + messageColumns + ` FROM inbox_message WHERE company_id = @company AND conversation_id = ?
 		AND (created_at, id) < (?, ?) AND shadow_of = 0 ORDER BY created_at DESC, id DESC LIMIT ?`
+	// Sorted as the index is that finds the rows: for an order by id alone SQLite
+	// walks the whole table.
+	queryParticipants = `SELECT ` + participantColumns + ` FROM inbox_participant
+		WHERE company_id = @company AND conversation_id IN (%s) ORDER BY conversation_id, source_id`
+	queryAttachments = `SELECT ` + attachmentColumns + ` FROM inbox_attachment
+		WHERE company_id = @company AND message_id IN (%s) ORDER BY message_id, id`
 )
 
 func listOne(tx *store.Tx, channel int64, status string, assignee int64, from mark, limit int) ([]Conversation, error) {

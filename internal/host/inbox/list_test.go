@@ -103,6 +103,7 @@ func TestQueriesWalkIndexes(t *testing.T) {
 	g := newRig(t, sqlite(t))
 	queries := map[string][]any{
 		queryList: {1, "open", 5, 5, 10}, queryMine: {1, "open", 2, 5, 5, 10}, queryUnread: {1}, queryThread: {1, 5, 5, 10},
+		fmt.Sprintf(queryParticipants, "?, ?"): {1, 2}, fmt.Sprintf(queryAttachments, "?, ?"): {1, 2},
 	}
 	for q, args := range queries {
 		var plan []string

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/dockwright/dockwright/internal/clock"
@@ -153,8 +154,7 @@ func participantsOf(tx *store.Tx, conversations []int64) (map[int64][]participan
 		return nil, nil
 	}
 	list, args := places(conversations)
-	all, err := store.Select(tx, scanParticipant, `SELECT `+participantColumns+` FROM inbox_participant
-		WHERE company_id = @company AND conversation_id IN (`+list+`) ORDER BY id`, args...)
+	all, err := store.Select(tx, scanParticipant, fmt.Sprintf(queryParticipants, list), args...)
 	by := map[int64][]participant{}
 	for _, p := range all {
 		by[p.conversation] = append(by[p.conversation], p)

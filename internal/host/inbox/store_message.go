@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"fmt"
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -99,8 +100,7 @@ func attachmentsOf(tx *store.Tx, messages []int64) (map[int64][]attachment, erro
 		return by, nil
 	}
 	list, args := places(messages)
-	all, err := store.Select(tx, scanAttachment, `SELECT `+attachmentColumns+` FROM inbox_attachment
-		WHERE company_id = @company AND message_id IN (`+list+`) ORDER BY id`, args...)
+	all, err := store.Select(tx, scanAttachment, fmt.Sprintf(queryAttachments, list), args...)
 	for _, a := range all {
 		by[a.message] = append(by[a.message], a)
 	}
