@@ -68,20 +68,26 @@ func clip(s string, most int) string {
 	return s
 }
 
-// run writes lines until ctx is done, and then those that wait.
+// run writes lines until ctx is done, and then those that wait. A line that
+// cannot be stored is lost: the app goes on without it.
 func (l *appLog) run(ctx context.Context) error {
 	for {
 		select {
 		case line := <-l.lines:
-			if err := l.write(context.WithoutCancel(ctx), line); err != nil {
-				return err
-			}
+			l.keep(ctx, line)
 		case <-ctx.Done():
-			if len(l.lines) == 0 {
-				return nil
+			for len(l.lines) > 0 {
+				l.keep(ctx, <-l.lines)
 			}
-			return l.write(context.WithoutCancel(ctx), <-l.lines)
+			return nil
 		}
+	}
+}
+
+// keep is write that only warns.
+func (l *appLog) keep(ctx context.Context, first logLine) {
+	if err := l.write(context.WithoutCancel(ctx), first); err != nil {
+		l.log.Warn("lines of the app's log not stored", "err", err)
 	}
 }
 

@@ -96,5 +96,5 @@ func readCursor(list, s string) (n int64, id string, err error) {
 	return n, id, nil
 }
 
-// startOfTime is later than any conversation, where paging from the youngest begins.
+// endOfTime is later than any conversation; paging from the youngest begins there.
 var endOfTime = clock.Micros(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
