@@ -219,6 +219,9 @@ func TestREST(t *testing.T) {
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(http.StatusTooManyRequests)
 			fmt.Fprint(w, `{"success":false,"error":"request over limit"}`)
+		case r.URL.Path == "/v1/busier":
+			w.Header().Set("Retry-After", "9000000000000000000")
+			w.WriteHeader(http.StatusServiceUnavailable)
 		case r.URL.Path == "/v1/wrong":
 			w.WriteHeader(http.StatusForbidden)
 			fmt.Fprint(w, `{"success":false,"error":"Only admins can register channels","additional_data":{"code":"ADMIN_ONLY"}}`)
@@ -239,6 +242,10 @@ func TestREST(t *testing.T) {
 	err := c.Do(t.Context(), account, http.MethodGet, "/busy", nil, nil)
 	if e, ok := errors.AsType[*appkit.APIError](err); !ok || e.RetryAfter != 7*time.Second || e.Text != "request over limit" {
 		t.Errorf("%v", err)
+	}
+	err = c.Do(t.Context(), account, http.MethodGet, "/busier", nil, nil)
+	if e, ok := errors.AsType[*appkit.APIError](err); !ok || e.RetryAfter != 24*time.Hour {
+		t.Errorf("a wait of millennia: %v", err)
 	}
 	err = c.Do(t.Context(), account, http.MethodGet, "/wrong", nil, nil)
 	if e, ok := errors.AsType[*appkit.APIError](err); !ok || e.Code != "ADMIN_ONLY" || e.Status != 403 {

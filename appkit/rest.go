@@ -30,7 +30,7 @@ type APIError struct {
 	Text         string // what the host said
 	Field        string // which key was wrong, where the host says so
 	// RetryAfter is how long the host asks to wait: with 429, and with 503 where
-	// it says so. 0 when it does not.
+	// it says so. 0 when it does not, 24 hours at most.
 	RetryAfter time.Duration
 }
 
@@ -167,13 +167,16 @@ func (c *REST) failure(method, path string, resp *http.Response, raw []byte) err
 	return e
 }
 
+// longestWait is the most that is believed of a Retry-After.
+const longestWait = 24 * time.Hour
+
 // retryAfter reads seconds or an HTTP date.
 func (c *REST) retryAfter(s string) time.Duration {
 	if n, err := strconv.Atoi(strings.TrimSpace(s)); err == nil && n >= 0 {
-		return time.Duration(n) * time.Second
+		return time.Duration(min(n, int(longestWait/time.Second))) * time.Second
 	}
 	if t, err := http.ParseTime(s); err == nil {
-		return max(t.Sub(nowOr(c.Now)), 0)
+		return min(max(t.Sub(nowOr(c.Now)), 0), longestWait)
 	}
 	return 0
 }

@@ -17,6 +17,7 @@ const (
 	registering  = time.Second      // between looks whether the channel is registered
 	refusedPause = 30 * time.Second // between looks whether the operator mended the channel
 	unnamedPause = 5 * time.Second  // after a 429 that names no time
+	longestPause = time.Hour        // however long a host asks to wait
 )
 
 // reporter tells the host what happens, one job at a time in each conversation.
@@ -85,14 +86,27 @@ func judge(err error) (verdict error, parked bool) {
 	if !ok {
 		return err, false // the host could not be reached
 	}
-	passing := e.Status >= 500 || e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooEarly
-	switch {
-	case e.RetryAfter > 0 && (passing || e.Status == http.StatusTooManyRequests):
-		return lane.Wait(e.RetryAfter, err), false
-	case e.Status == http.StatusTooManyRequests:
-		return lane.Wait(unnamedPause, err), false
-	case passing:
+	if d, ok := pause(e); ok {
+		return lane.Wait(d, err), false
+	}
+	if passing(e) {
 		return err, false
 	}
 	return lane.Park(err), true
+}
+
+// passing reports whether a refusal is likely to end by itself.
+func passing(e *appkit.APIError) bool {
+	return e.Status >= 500 || e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooEarly || e.Status == http.StatusTooManyRequests
+}
+
+// pause is how long the host wants to be left alone; false if it did not say.
+func pause(e *appkit.APIError) (time.Duration, bool) {
+	switch {
+	case !passing(e):
+		return 0, false
+	case e.RetryAfter > 0:
+		return min(e.RetryAfter, longestPause), true
+	}
+	return unnamedPause, e.Status == http.StatusTooManyRequests
 }
