@@ -29,12 +29,6 @@ func (e *parkError) Unwrap() error { return e.err }
 // spec: lane.parked
 func Park(err error) error { return &parkError{err} }
 
-// Parks reports whether err, or an error it wraps, is one of Park's.
-func Parks(err error) bool {
-	_, ok := errors.AsType[*parkError](err)
-	return ok
-}
-
 type waitError struct {
 	err error
 	d   time.Duration
@@ -61,7 +55,7 @@ func judge(err error) (outcome, time.Duration) {
 	if err == nil {
 		return done, 0
 	}
-	if Parks(err) {
+	if _, ok := errors.AsType[*parkError](err); ok {
 		return parked, 0
 	}
 	if w, ok := errors.AsType[*waitError](err); ok {
