@@ -99,18 +99,6 @@ func (p *page) form(fields ...string) (*form, error) {
 	return nil, fmt.Errorf("%s has no form with the fields %s: %s", p.url, strings.Join(fields, ", "), p.text())
 }
 
-// formTo finds the form that is sent to a path with this ending.
-func (p *page) formTo(ending string) (*form, error) {
-	for n := range p.root.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "form" {
-			if f := readForm(p.url, n); strings.HasSuffix(f.action.Path, ending) && f.method == http.MethodPost {
-				return f, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("%s has no form that is sent to …%s: %s", p.url, ending, p.text())
-}
-
 func readForm(base *url.URL, n *html.Node) *form {
 	f := &form{method: strings.ToUpper(attr(n, "method")), values: url.Values{}}
 	f.action, _ = base.Parse(attr(n, "action"))

@@ -65,13 +65,17 @@ func meet(ctx context.Context, t testing.TB, at addresses, chat string, n int) [
 func (k *talker) name() string { return fmt.Sprintf("Visitor %02d", k.who) }
 
 // begin makes the visitor and their conversation.
-func (k *talker) begin(ctx context.Context) error {
+func (k *talker) begin(ctx context.Context) error { return k.beginAs(ctx, k.name(), "hello") }
+
+func (k *talker) beginAs(ctx context.Context, name, text string) error {
 	var session struct{ Token string }
-	if err := k.call(ctx, http.MethodPost, "/session", "application/json", []byte(`{"name":"`+k.name()+`"}`), &session); err != nil {
+	body, _ := json.Marshal(map[string]string{"name": name}) // strings always marshal
+	if err := k.call(ctx, http.MethodPost, "/session", "application/json", body, &session); err != nil {
 		return err
 	}
 	k.token = session.Token
-	return k.call(ctx, http.MethodPost, "/messages", "application/json", []byte(`{"id":"hello","text":"hello"}`), nil)
+	body, _ = json.Marshal(map[string]string{"id": "hello", "text": text})
+	return k.call(ctx, http.MethodPost, "/messages", "application/json", body, nil)
 }
 
 // findThreads reads the inbox's list and notes each conversation's page.
@@ -151,6 +155,19 @@ func (k *talker) answer(ctx context.Context, u utterance) error {
 	if err != nil {
 		return err
 	}
+	return k.postAnswer(ctx, body, kind)
+}
+
+// answerWith posts a text of its own.
+func (k *talker) answerWith(ctx context.Context, key, text string) error {
+	body, kind, err := k.multipart(map[string]string{"key": key, "text": text}, utterance{n: 1})
+	if err != nil {
+		return err
+	}
+	return k.postAnswer(ctx, body, kind)
+}
+
+func (k *talker) postAnswer(ctx context.Context, body []byte, kind string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, k.thread+"/messages", bytes.NewReader(body))
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ package store
 
 import (
 	"os"
+	"path/filepath"
 
 	"github.com/dockwright/dockwright/internal/fault"
 )
@@ -19,7 +20,7 @@ func lockFile(path string) (*fileLock, error) {
 	_ = os.Remove(path) // fails while another process holds it
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fault.New(fault.Conflict, "data", "another process is using %s; stop it, or give this one a directory of its own with --data", path)
+		return nil, fault.New(fault.Conflict, "data", "another process is using the data in %s; stop it, or give this one a directory of its own with --data", filepath.Dir(path))
 	}
 	return &fileLock{f, path}, nil
 }

@@ -4,6 +4,7 @@ package store
 
 import (
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/dockwright/dockwright/internal/fault"
@@ -20,7 +21,7 @@ func lockFile(path string) (*fileLock, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close()
-		return nil, fault.New(fault.Conflict, "data", "another process is using %s; stop it, or give this one a directory of its own with --data", path)
+		return nil, fault.New(fault.Conflict, "data", "another process is using the data in %s; stop it, or give this one a directory of its own with --data", filepath.Dir(path))
 	}
 	return &fileLock{f}, nil
 }

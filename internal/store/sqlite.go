@@ -49,6 +49,10 @@ func openSQLite(ctx context.Context, cfg Config, owner *DB) (*sqliteDB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := touch(path); err != nil {
+		lock.release()
+		return nil, err
+	}
 	db := &sqliteDB{
 		owner: owner,
 		log:   cfg.Log, lock: lock, batch: batchLength,
@@ -69,6 +73,18 @@ func openSQLite(ctx context.Context, cfg Config, owner *DB) (*sqliteDB, error) {
 	}
 	go db.writeLoop()
 	return db, nil
+}
+
+// touch makes the file for nobody else to read, if it is not there; SQLite makes
+// its side files like it. It needs the lock: closing a database file takes
+// SQLite's own locks from a process that has it open.
+// spec: store.private-files
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func (db *sqliteDB) connect(ctx context.Context, cfg Config, path string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -117,6 +118,25 @@ func TestASecondProcessIsRefused(t *testing.T) {
 	}
 	if _, err := store.Open(t.Context(), store.Config{URL: "mysql://x"}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("unknown engine: %v", err)
+	}
+}
+
+// spec: store.private-files
+func TestFilesAreForTheirOwner(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db := storetest.Open(t, store.Config{URL: "sqlite:" + filepath.Join(dir, "host.db")})
+	if err := db.Update(t.Context(), func(*store.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 3 { // the database, its log, its lock
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s is %v, %v", f.Name(), info.Mode(), err)
+		}
 	}
 }
 
