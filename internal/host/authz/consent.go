@@ -109,6 +109,9 @@ func (s *Service) Approve(ctx context.Context, c route.Caller, r Request, share 
 		Shared: share && consent.AskSharing, InstalledAt: now,
 	}
 	err = s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := Lock(tx, r.ClientID); err != nil {
+			return err
+		}
 		if consent.AskSharing {
 			if err := s.addSharingCallback(tx, want); err != nil {
 				return err

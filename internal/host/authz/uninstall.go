@@ -38,7 +38,7 @@ func (s *Service) Uninstall(ctx context.Context, c route.Caller, clientID string
 		return err
 	}
 	return s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
-		if err := lane.Lock(tx, laneKey(clientID)); err != nil {
+		if err := Lock(tx, clientID); err != nil {
 			return err
 		}
 		i, err := s.Installation(tx, clientID, c.User)
@@ -72,7 +72,7 @@ func (s *Service) SetShared(ctx context.Context, c route.Caller, clientID string
 		return fault.New(fault.Invalid, "share", "Sharing is not switched on for this app. Its developer does that in the Developer Hub.")
 	}
 	return s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
-		if err := lane.Lock(tx, laneKey(clientID)); err != nil {
+		if err := Lock(tx, clientID); err != nil {
 			return err
 		}
 		i, err := s.Installation(tx, clientID, c.User)
@@ -115,6 +115,11 @@ func removeInstallation(tx *store.Tx, i Installation) error {
 
 // laneKey is the lane in which one app hears from us in order.
 func laneKey(clientID string) string { return "app:" + clientID }
+
+// Lock makes the transaction take turns with whatever installs, shares or
+// uninstalls the app in the company, and with others that call it. It comes before
+// other locks.
+func Lock(tx *store.Tx, clientID string) error { return lane.Lock(tx, laneKey(clientID)) }
 
 // addSharingCallback tells the app on install, and when it changes, whether the
 // installation is shared.

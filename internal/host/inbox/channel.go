@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/lane"
@@ -20,6 +21,14 @@ import (
 // spec: messaging.channels.register-again
 func (s *Service) register(ctx context.Context, v route.Caller, n messagingapi.NewChannel) (ch Channel, err error) {
 	err = s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		// Registrations take turns, else two of them could make one channel twice;
+		// and with uninstalling, else a channel could outlive its installation.
+		if err := authz.Lock(tx, v.ClientID); err != nil {
+			return err
+		}
+		if _, err := s.installs.Installation(tx, v.ClientID, v.User); err != nil {
+			return notInstalled(err)
+		}
 		app, err := s.apps.AppIn(tx, v.ClientID)
 		if err != nil {
 			return err
@@ -45,6 +54,14 @@ func (s *Service) register(ctx context.Context, v route.Caller, n messagingapi.N
 		return err
 	})
 	return ch, err
+}
+
+// notInstalled is for an app whose installation ended while it called.
+func notInstalled(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return fault.New(fault.Forbidden, "", "expected an installed app; it was uninstalled a moment ago")
+	}
+	return err
 }
 
 // nameIsFree refuses a name that another channel of the app has.

@@ -79,3 +79,32 @@ func TestConcurrent(t *testing.T) {
 		}
 	})
 }
+
+// An app that registers its channel several times at once has it once.
+func TestRegisterAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, g *rig) {
+		g.app.on("GET /pd/chan-88/threads", 200, `{"success":true,"data":[]}`)
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if status, answer := g.call(owner, "POST", "/v1/channels", aChannel); status != 200 { // spec: messaging.channels.register-again
+					t.Errorf("%d %s", status, answer)
+				}
+			})
+		}
+		all.Wait()
+		if got, err := g.s.Channels(t.Context(), owner); err != nil || len(got) != 1 {
+			t.Errorf("%d channels, %v", len(got), err)
+		}
+	})
+}
+
+// A registration that was under way when the app was uninstalled leaves nothing.
+func TestRegisterWithoutInstallation(t *testing.T) {
+	each(t, func(t *testing.T, g *rig) {
+		g.installs.remove(client, owner.User)
+		if answer := g.want(403, owner, "POST", "/v1/channels", aChannel); !strings.Contains(answer, "uninstalled") {
+			t.Error(answer)
+		}
+	})
+}
