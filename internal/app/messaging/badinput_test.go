@@ -58,10 +58,14 @@ func TestBadInput(t *testing.T) {
 			"invalid UTF-8":       {asJSON(g.auth()), []byte("{\"id\":\"a\",\"text\":\"\xff\xfe\"}"), 400, []string{`"field":"text"`, "UTF-8"}},
 			"U+0000":              {asJSON(g.auth()), []byte(`{"id":"a","text":"a\u0000b"}`), 400, []string{`"field":"text"`, "U+0000"}},
 			// spec: app.messaging.multipart-whole
-			"multipart cut in half": {multi, whole[:len(whole)/2], 400, []string{`"field":"body"`, "too early"}},
-			"multipart without end": {multi, whole[:len(whole)-8], 400, []string{`"field":"body"`}},
-			"eleven files":          {many, tooMany, 413, []string{`"field":"files"`, "10 files"}},
-			"a file too large":      {larger, large, 413, []string{`"field":"files"`, "film.mp4", "16 MB"}},
+			"multipart cut in half":          {multi, whole[:len(whole)/2], 400, []string{`"field":"body"`, "too early"}},
+			"multipart without end":          {multi, whole[:len(whole)-8], 400, []string{`"field":"body"`}},
+			"multipart cut before a part":    {multi, whole[:bytes.LastIndex(whole, []byte("Content-Disposition"))], 400, []string{`"field":"body"`, "too early"}},
+			"multipart cut in a part's head": {multi, whole[:bytes.LastIndex(whole, []byte("filename"))], 400, []string{`"field":"body"`, "too early"}},
+			"multipart cut in a boundary":    {multi, whole[:bytes.LastIndex(whole, []byte("Content-Disposition"))-8], 400, []string{`"field":"body"`, "too early"}},
+			"multipart of nothing":           {multi, nil, 400, []string{`"field":"body"`, "too early"}},
+			"eleven files":                   {many, tooMany, 413, []string{`"field":"files"`, "10 files"}},
+			"a file too large":               {larger, large, 413, []string{`"field":"files"`, "film.mp4", "16 MB"}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				r.do(http.MethodPost, at, c.header, bytes.NewReader(c.body)).want(t, c.status, c.words...)
