@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -118,9 +119,11 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error, bad 
 		return
 	}
 	var body messagingapi.HostError
+	field := e.Field
 	switch e.Kind {
 	case fault.Invalid:
-		body = bad(e.Field, e.Message)
+		field = cmp.Or(field, "body")
+		body = bad(field, e.Message)
 	case fault.NotFound:
 		body = messagingapi.Refuse(messagingapi.CodeNotFound, e.Message)
 	case fault.Forbidden:
@@ -134,6 +137,7 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error, bad 
 			w.Header().Set("Retry-After", strconv.Itoa(int(e.After.Seconds()+0.999)))
 		}
 	}
+	body.Additional.Field = field // also where the documents have only a sentence
 	answer(w, e.Kind.Status(), body)
 }
 
