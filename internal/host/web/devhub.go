@@ -162,6 +162,9 @@ const maxUpload = 16 << 20
 func (w *Web) saveManifest(rw http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(rw, r.Body, maxUpload)
 	raw, err := manifestOf(r)
+	if f, ok := fault.As(err); ok {
+		f.Field = "manifest" // of whatever kind: the form has no other
+	}
 	if err != nil {
 		return err
 	}

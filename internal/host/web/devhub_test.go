@@ -207,6 +207,7 @@ func TestDeveloperHub(t *testing.T) {
 	g.shows(g.get(path), 200, "http://127.0.0.1:8081/p/:providerChannelId/m", "v202101")
 	g.shows(g.upload(path+"/manifest", []byte(`{"version":"v1"}`)), 400, "version")
 	g.shows(g.upload(path+"/manifest", bytes.Repeat([]byte{' '}, 10<<20)), 413, "1048576 bytes")
+	g.shows(g.upload(path+"/manifest", bytes.Repeat([]byte{' '}, 20<<20)), 413, "manifest", "16777216 bytes")
 	g.shows(g.post(path+"/manifest", "manifest_text", "<html>"), 400, "JSON")
 	g.shows(g.post(path+"/manifest"), 400, "Choose a manifest file")
 	g.shows(g.get(path), 200, "http://127.0.0.1:8081/p/:providerChannelId/m")
