@@ -29,7 +29,8 @@ type options struct {
 
 // addresses are the origins of what runs.
 type addresses struct {
-	Host, Messaging string
+	Host      string `json:"host"`
+	Messaging string `json:"messaging"`
 }
 
 // cli is the command line. Every flag has an environment variable.

@@ -40,7 +40,9 @@ func (c *upCommand) Run(p *process) error {
 	// Different host names, not only ports: cookies do not see ports, and in the
 	// wild an app is on another site than the host.
 	at := addresses{Host: fmt.Sprintf("http://localhost:%d", port), Messaging: fmt.Sprintf("http://127.0.0.1:%d", appPort)}
-
+	if err := c.keepOrigins(at); err != nil {
+		return err
+	}
 	h, err := openHost(p.ctx, p, c.storage, host.Config{BaseURL: at.Host, Demo: true, JournalBytes: c.JournalMB << 20})
 	if err != nil {
 		return err
