@@ -167,3 +167,26 @@ func TestOlderMessages(t *testing.T) {
 		}
 	})
 }
+
+// Cursors that lead in a circle of known messages end with a word about it.
+func TestOlderMessagesInACircle(t *testing.T) {
+	each(t, func(t *testing.T, g *rig) {
+		newest := messageJSON("o3", "wa-1", "three", "sent", "2026-03-03 09:00")
+		g.app.on("GET /pd/chan-88/threads", 200, `{"success":true,"data":[`+strings.Replace(threadJSON(newest), "null", `"m:1"`, 1)+`]}`)
+		var asked atomic.Int64
+		g.app.do("GET /pd/chan-88/threads/thr-7001", func(w http.ResponseWriter, _ *http.Request) {
+			next := fmt.Sprintf("%q", fmt.Sprint("m:", 1-asked.Add(1)%2))
+			_, _ = w.Write([]byte(`{"success":true,"data":` + strings.Replace(threadJSON(newest), "null", next, 1) + `}`))
+		})
+		g.want(200, owner, "POST", "/v1/channels", aChannel)
+		g.synced(SyncReady)
+		c := g.only()
+		_, older, err := g.s.Messages(t.Context(), owner, c.ID, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := g.s.Messages(t.Context(), owner, c.ID, older, 10); fault.KindOf(err) != fault.Unavailable || asked.Load() > mostAsked { // spec: messaging.cursors.stop
+			t.Errorf("asked %d times: %v", asked.Load(), err)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/dockwright/dockwright/internal/fault"
@@ -21,7 +22,7 @@ func (s *Service) Messages(ctx context.Context, v route.Caller, conversation int
 		return nil, "", err
 	}
 	limit = pageSize(limit)
-	for {
+	for asked := 0; ; asked++ {
 		var c Conversation
 		var more bool
 		err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
@@ -40,11 +41,21 @@ func (s *Service) Messages(ctx context.Context, v route.Caller, conversation int
 			}
 			return page, older, nil
 		}
+		if asked == mostAsked {
+			return nil, "", unavailable("older messages", errNothingOlder)
+		}
 		if err := s.fetchOlder(ctx, v.Company, c); err != nil {
 			return nil, "", err
 		}
 	}
 }
+
+// mostAsked is how often an app is asked in a row for messages that are older
+// than what is there. Its pages may overlap ours, but not for ever.
+// spec: messaging.cursors.stop
+const mostAsked = 8
+
+var errNothingOlder = errors.New("it keeps giving messages that are here already")
 
 // thread reads a page of what is stored, the oldest first.
 func thread(tx *store.Tx, conversation int64, from mark, limit int) (page []Message, more bool, err error) {
