@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
-	"github.com/dockwright/dockwright/internal/store/storetest"
 )
 
 // TestBadInput sends what is wrong to the product as it runs, by every door. Each
@@ -53,7 +52,7 @@ type badInput struct {
 type client struct{ id, secret, callback, token string }
 
 func newBadInput(t *testing.T) *badInput {
-	at, chat := upNow(t, "--database", storetest.PostgresURL(t))
+	at, chat := upNow(t)
 	b := &badInput{at: at, chat: chat, admin: newVisitor(), channel: "rude-1"}
 	b.get(t, at.Host+"/").want(t, 200) // signs in
 	b.app = newRudeApp(t)
