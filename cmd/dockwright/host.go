@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,24 +24,16 @@ type hostCommand struct {
 	hostFlags
 	JournalBodies bool   `help:"Keep the bodies of exchanges in the journal too. They hold customers' messages." env:"DOCKWRIGHT_JOURNAL_BODIES"`
 	Listen        string `help:"Address to listen on." default:"localhost:8080" env:"DOCKWRIGHT_LISTEN"`
-	BaseURL       string `help:"The address people and apps use, when it differs from the one listened on." env:"DOCKWRIGHT_BASE_URL"`
 	Demo          bool   `help:"Demo data and users without passwords. Only for this machine." env:"DOCKWRIGHT_DEMO"`
+	door
 }
 
 // Run implements the command.
 func (c *hostCommand) Run(p *process) error {
 	p.logger = c.logging.logger(p.log)
-	l, err := listen(c.Listen, "--listen")
+	l, base, err := c.open(c.Listen, "localhost", c.Demo)
 	if err != nil {
 		return err
-	}
-	base := c.BaseURL
-	if base == "" {
-		base = originOf(l)
-	}
-	if c.Demo && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		_ = l.Close()
-		return fmt.Errorf("--demo has users without passwords, so --listen must be an address of this machine only, got %s", c.Listen)
 	}
 	b, err := openHost(p.ctx, p, c.storage, host.Config{
 		BaseURL: base, Demo: c.Demo, JournalBytes: c.JournalMB << 20, JournalHeadersOnly: !c.JournalBodies && !c.Demo,
@@ -59,16 +50,6 @@ func (c *hostCommand) Run(p *process) error {
 		p.ready(addresses{Host: base})
 	}
 	return b.run(p.ctx, p.logger, l)
-}
-
-// originOf is the origin of a listener as people type it.
-func originOf(l net.Listener) string {
-	a := l.Addr().(*net.TCPAddr)
-	name := "localhost"
-	if !a.IP.IsLoopback() && !a.IP.IsUnspecified() {
-		name = a.IP.String()
-	}
-	return (&url.URL{Scheme: "http", Host: net.JoinHostPort(name, fmt.Sprint(a.Port))}).String()
 }
 
 // hostBuilding is a host with its databases open.

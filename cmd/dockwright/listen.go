@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,29 @@ import (
 
 // shutdownTime is how long running requests get once the process is told to stop.
 const shutdownTime = 5 * time.Second
+
+// door is the flag group for where one building answers.
+type door struct {
+	BaseURL string `help:"The address others use, when it differs from the one listened on." env:"DOCKWRIGHT_BASE_URL"`
+}
+
+// open listens on address and tells the origin under which others reach it: name
+// stands for this machine. Demo mode has no sign-in and is for this machine only.
+func (d door) open(address, name string, demo bool) (net.Listener, string, error) {
+	l, err := listen(address, "--listen")
+	if err != nil {
+		return nil, "", err
+	}
+	at := l.Addr().(*net.TCPAddr)
+	if demo && !at.IP.IsLoopback() {
+		_ = l.Close()
+		return nil, "", fmt.Errorf("--demo needs no sign-in, so --listen must be an address of this machine only, got %s", address)
+	}
+	if !at.IP.IsLoopback() && !at.IP.IsUnspecified() {
+		name = at.IP.String()
+	}
+	return l, cmp.Or(d.BaseURL, "http://"+net.JoinHostPort(name, strconv.Itoa(at.Port))), nil
+}
 
 // listenLoopback listens on this machine only: on 127.0.0.1, and on ::1 where the
 // machine has it. Port 0 takes any free port, the same on both.

@@ -20,26 +20,18 @@ type messagingCommand struct {
 	logging
 	HostURL      string `name:"host" help:"Origin of the host, for example https://crm.example.com." required:"" env:"DOCKWRIGHT_HOST"`
 	Listen       string `help:"Address to listen on." default:"127.0.0.1:8081" env:"DOCKWRIGHT_LISTEN"`
-	BaseURL      string `help:"The address visitors and the host use, when it differs from the one listened on." env:"DOCKWRIGHT_BASE_URL"`
 	ClientID     string `help:"Client id from the host's Developer Hub; may be set on the app's page instead." env:"DOCKWRIGHT_CLIENT_ID"`
 	ClientSecret string `help:"Client secret from the host's Developer Hub." env:"DOCKWRIGHT_CLIENT_SECRET"`
 	Demo         bool   `help:"The app's own page needs no sign-in. Only for this machine." env:"DOCKWRIGHT_DEMO"`
+	door
 }
 
 // Run implements the command.
 func (c *messagingCommand) Run(p *process) error {
 	p.logger = c.logging.logger(p.log)
-	l, err := listen(c.Listen, "--listen")
+	l, base, err := c.open(c.Listen, "127.0.0.1", c.Demo)
 	if err != nil {
 		return err
-	}
-	base := c.BaseURL
-	if base == "" {
-		base = "http://" + l.Addr().String()
-	}
-	if c.Demo && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		_ = l.Close()
-		return fmt.Errorf("--demo needs no sign-in, so --listen must be an address of this machine only, got %s", c.Listen)
 	}
 	key := secret.Random(16)
 	b, err := openMessaging(p.ctx, p, c.storage, messaging.Config{
