@@ -31,7 +31,7 @@ type hostCommand struct {
 // Run implements the command.
 func (c *hostCommand) Run(p *process) error {
 	p.logger = c.logging.logger(p.log)
-	l, base, err := c.open(c.Listen, "localhost", c.Demo)
+	l, base, err := c.door.open(c.Listen, "localhost", c.Demo)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ type messagingCommand struct {
 // Run implements the command.
 func (c *messagingCommand) Run(p *process) error {
 	p.logger = c.logging.logger(p.log)
-	l, base, err := c.open(c.Listen, "127.0.0.1", c.Demo)
+	l, base, err := c.door.open(c.Listen, "127.0.0.1", c.Demo)
 	if err != nil {
 		return err
 	}
