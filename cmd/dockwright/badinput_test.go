@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"github.com/dockwright/dockwright/internal/store/storetest"
 )
 
 // TestBadInput sends what is wrong to the product as it runs, by every door. Each
@@ -24,6 +26,7 @@ import (
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	b := newBadInput(t)
+	t.Run("bytes that are no text", b.noText)
 	t.Run("manifest", b.manifests)
 	t.Run("authorize", b.authorize)
 	t.Run("token", b.tokens)
@@ -34,6 +37,18 @@ func TestBadInput(t *testing.T) {
 	t.Run("flood", b.flood)
 	t.Run("another site", b.anotherSite)
 	t.Run("markup and paths", b.strangers)
+}
+
+// TestBadInputOnPostgres goes by the doors where the two databases could differ:
+// PostgreSQL does not take every text.
+func TestBadInputOnPostgres(t *testing.T) {
+	t.Parallel()
+	b := newBadInput(t, "--database", storetest.PostgresURL(t))
+	t.Run("bytes that are no text", b.noText)
+	t.Run("authorize", b.authorize)
+	t.Run("token", b.tokens)
+	t.Run("multipart", b.multipart)
+	t.Run("visitor", b.visitor)
 }
 
 // badInput is a running product, an app of our own in it, and those who meet there.
@@ -51,8 +66,9 @@ type badInput struct {
 // client is what the Developer Hub gives an app.
 type client struct{ id, secret, callback, token string }
 
-func newBadInput(t *testing.T) *badInput {
-	at, chat := upNow(t)
+func newBadInput(t *testing.T, args ...string) *badInput {
+	t.Helper()
+	at, chat := upNow(t, args...)
 	b := &badInput{at: at, chat: chat, admin: newVisitor(), channel: "rude-1"}
 	b.get(t, at.Host+"/").want(t, 200) // signs in
 	b.app = newRudeApp(t)

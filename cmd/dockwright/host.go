@@ -23,6 +23,7 @@ type hostCommand struct {
 	logging
 	hostFlags
 	JournalBodies bool   `help:"Keep the bodies of exchanges in the journal too. They hold customers' messages." env:"DOCKWRIGHT_JOURNAL_BODIES"`
+	AllowLoopback bool   `help:"Let the host call apps on this machine. Otherwise it calls public addresses only." env:"DOCKWRIGHT_ALLOW_LOOPBACK"`
 	Listen        string `help:"Address to listen on." default:"localhost:8080" env:"DOCKWRIGHT_LISTEN"`
 	Demo          bool   `help:"Demo data and users without passwords. Only for this machine." env:"DOCKWRIGHT_DEMO"`
 	door
@@ -37,6 +38,7 @@ func (c *hostCommand) Run(p *process) error {
 	}
 	b, err := openHost(p.ctx, p, c.storage, host.Config{
 		BaseURL: base, Demo: c.Demo, JournalBytes: c.JournalMB << 20, JournalHeadersOnly: !c.JournalBodies && !c.Demo,
+		AllowLoopback: c.AllowLoopback,
 	})
 	if err != nil {
 		_ = l.Close()
