@@ -6,24 +6,31 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/dockwright/dockwright/internal/host"
 	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/secret"
+	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/internal/store/storetest"
 )
 
 // newHost assembles a host in demo mode; it does not run.
 func newHost(t *testing.T) *host.Host {
 	t.Helper()
+	return newHostWith(t, storetest.SQLite(t, journal.Migrations))
+}
+
+func newHostWith(t *testing.T, journalDB *store.DB) *host.Host {
+	t.Helper()
 	keys, err := secret.NewKeyring(make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
 	h, err := host.New(t.Context(), host.Config{
-		DB: storetest.SQLite(t, host.Migrations()...), JournalDB: storetest.SQLite(t, journal.Migrations),
+		DB: storetest.SQLite(t, host.Migrations()...), JournalDB: journalDB,
 		Keys: keys, BaseURL: "http://crm.test", Demo: true, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -54,6 +61,34 @@ func TestBothPrefixes(t *testing.T) {
 		status, body := ask(h, http.MethodGet, prefix+"/users/me", here, "Authorization", "Bearer nothing")
 		if status != http.StatusUnauthorized || !strings.Contains(body, `"success":false`) {
 			t.Errorf("%s: %d %s", prefix, status, body)
+		}
+	}
+}
+
+// What apps call is in the journal, also if nothing is built there; pages are not.
+// spec: rest.unbuilt
+func TestStreetIsRecorded(t *testing.T) {
+	t.Parallel()
+	db := storetest.SQLite(t, journal.Migrations)
+	h := newHostWith(t, db)
+	called := []string{"/v1/products", "/api/v2/deals", "/v2/deals"}
+	for _, path := range append(called, "/nowhere") {
+		ask(h, http.MethodGet, path, here)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := h.Run(ctx); err != nil { // writes what is queued
+		t.Fatal(err)
+	}
+	j := journal.New(db, journal.Options{})
+	defer j.Close()
+	page, err := j.List(t.Context(), journal.Filter{Viewer: journal.Viewer{Company: 1, Unattributed: true}})
+	if err != nil || len(page.Exchanges) != len(called) {
+		t.Fatalf("%d exchanges, %v", len(page.Exchanges), err)
+	}
+	for _, e := range page.Exchanges {
+		if !slices.Contains(called, e.Path) || e.Status != http.StatusNotImplemented {
+			t.Errorf("%s: %d", e.Path, e.Status)
 		}
 	}
 }

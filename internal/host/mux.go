@@ -32,18 +32,11 @@ func (h *Host) mux(guard func(route.Route) http.Handler, tables ...[]route.Route
 	mux.HandleFunc("GET /readyz", h.ready)
 	recorded := h.journal.Inbound(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if onStreet(r.URL.Path) {
+		if route.OnStreet(r.URL.Path) {
 			recorded.ServeHTTP(w, r)
 			return
 		}
 		mux.ServeHTTP(w, r)
-	})
-}
-
-// onStreet reports whether a path is one that apps call.
-func onStreet(path string) bool {
-	return slices.ContainsFunc([]string{"/v1/", "/api/", "/oauth/token", "/oauth/revoke"}, func(prefix string) bool {
-		return strings.HasPrefix(path, prefix)
 	})
 }
 

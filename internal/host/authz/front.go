@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/dockwright/dockwright/internal/host/route"
 )
 
 // Front stands before the whole host: it refuses requests that were meant for
@@ -16,7 +18,7 @@ func (s *Service) Front(next http.Handler) http.Handler {
 		switch {
 		case !s.hostAllowed(r):
 			http.Error(w, fmt.Sprintf("This is %s. It does not answer for %q; if it should, start it with --base-url.", s.base, r.Host), http.StatusMisdirectedRequest)
-		case r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" && isAPI(r.URL.Path):
+		case r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" && route.OnStreet(r.URL.Path):
 			answerPreflight(w)
 		default:
 			next.ServeHTTP(w, r)
@@ -62,15 +64,6 @@ func isLoopback(host string) bool {
 	}
 	ip, err := netip.ParseAddr(name)
 	return err == nil && ip.IsLoopback()
-}
-
-func isAPI(path string) bool {
-	for _, prefix := range []string{"/v1/", "/api/", "/oauth/token", "/oauth/revoke"} {
-		if strings.HasPrefix(path, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // openToAll lets pages of any origin read the answer. Credentials that a browser

@@ -6,6 +6,7 @@ package route
 import (
 	"context"
 	"net/http"
+	"strings"
 )
 
 // Access says who may use a route at all.
@@ -46,6 +47,17 @@ type Caller struct {
 	ClientID string
 	// Scopes are those of the access token.
 	Scopes []string
+}
+
+// OnStreet reports whether a path is one that apps call, with tokens or their own
+// credentials, and not one of the pages.
+func OnStreet(path string) bool {
+	for _, prefix := range []string{"/v1/", "/v2/", "/api/", "/oauth/token", "/oauth/revoke"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 type callerKey struct{}

@@ -22,7 +22,7 @@ func (w *Web) unknownRoutes() []route.Route {
 // part of the API is not built.
 // spec: web.unknown, rest.unbuilt
 func (w *Web) unknown(rw http.ResponseWriter, r *http.Request) error {
-	if !isAPI(r.URL.Path) {
+	if !route.OnStreet(r.URL.Path) || strings.HasPrefix(r.URL.Path, "/oauth/") {
 		return fault.Missing("There is no page %s. It may have moved, or the address was cut off.", r.URL.Path)
 	}
 	h := rw.Header()
@@ -34,14 +34,4 @@ func (w *Web) unknown(rw http.ResponseWriter, r *http.Request) error {
 		"success": false, "error": "Not built yet: " + r.Method + " " + r.URL.Path + " (rest.unbuilt)",
 		"error_info": "docs/COMPATIBILITY.md lists what this host answers.",
 	})
-}
-
-// isAPI reports whether programs ask for a path, and not people.
-func isAPI(path string) bool {
-	for _, prefix := range []string{"/v1/", "/v2/", "/api/"} {
-		if strings.HasPrefix(path, prefix) {
-			return true
-		}
-	}
-	return false
 }
