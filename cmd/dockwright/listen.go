@@ -82,6 +82,7 @@ func serve(ctx context.Context, h http.Handler, log *slog.Logger, listeners ...n
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       2 * time.Minute, // strangers may post; 40 MB fit into it on a slow line
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
