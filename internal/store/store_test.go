@@ -259,6 +259,32 @@ func TestASwallowedFailureIsRefused(t *testing.T) {
 	})
 }
 
+// spec: store.text
+func TestTextThatNoEngineTakes(t *testing.T) {
+	type word string
+	each(t, func(t *testing.T, db *store.DB) {
+		for _, text := range []any{"a\x00b", "\xff\xfe", word("a\x00b")} {
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.Exec(`INSERT INTO line (said) VALUES (?)`, text)
+				return err
+			})
+			if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "UTF-8") {
+				t.Errorf("storing %q: %v", text, err)
+			}
+			err = db.View(t.Context(), func(tx *store.Tx) error {
+				_, err := store.Select(tx, store.Value[string], `SELECT said FROM line WHERE said = ?`, text)
+				return err
+			})
+			if fault.KindOf(err) != fault.Invalid {
+				t.Errorf("looking for %q: %v", text, err)
+			}
+		}
+		if lines := said(t, db); len(lines) != 0 {
+			t.Errorf("stored %q", lines)
+		}
+	})
+}
+
 func TestPanicBelongsToTheCaller(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		func() {

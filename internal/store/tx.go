@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
+
+	"github.com/dockwright/dockwright/internal/fault"
 )
 
 // ErrNoRows is returned by One when the query found nothing.
@@ -252,6 +257,10 @@ func (tx *Tx) prepare(query string, args []any) (string, []any, error) {
 	if st.args != len(args) {
 		return "", nil, fmt.Errorf("store: %d arguments for %d places in %q", len(args), st.args, brief(query))
 	}
+	// spec: store.text
+	if slices.ContainsFunc(args, unstorable) {
+		return "", nil, fault.New(fault.Invalid, "", "expected text in UTF-8 without the character U+0000; take out what is neither")
+	}
 	if st.company {
 		if tx.company == 0 {
 			return "", nil, fmt.Errorf("store: @company without a company in %q", brief(query))
@@ -262,6 +271,21 @@ func (tx *Tx) prepare(query string, args []any) (string, []any, error) {
 		return st.postgres, args, nil
 	}
 	return st.sqlite, args, nil
+}
+
+// Storable reports whether both engines can hold s as text. PostgreSQL takes
+// neither bytes that are no UTF-8 nor U+0000; SQLite would, and is kept from it.
+func Storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+func unstorable(arg any) bool {
+	switch a := arg.(type) {
+	case string:
+		return !Storable(a)
+	case nil, int64, int, bool, []byte:
+		return false
+	}
+	v := reflect.ValueOf(arg) // a string type of a room's own
+	return v.Kind() == reflect.String && !Storable(v.String())
 }
 
 // statement is a query as each engine wants it.
