@@ -169,8 +169,8 @@ func (p *provider) post(r *http.Request, ch Channel) (any, error) {
 		return nil, err
 	}
 	conversation := form.Get(messagingapi.PartConversation)
-	if conversation == "" || len(conversation) > messagingapi.MaxID {
-		return nil, fault.New(fault.Invalid, messagingapi.PartConversation, "expected the id of a conversation, got %d bytes", len(conversation))
+	if conversation == "" || len(conversation) > messagingapi.MaxID || !store.Storable(conversation) {
+		return nil, fault.New(fault.Invalid, messagingapi.PartConversation, "expected the id of a conversation, got %.80q", conversation)
 	}
 	key := r.Header.Get(messagingapi.IdempotencyHeader)
 	if len(key) > 200 {

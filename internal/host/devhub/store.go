@@ -55,6 +55,9 @@ func (s *Service) ByClientID(ctx context.Context, clientID string) (App, error) 
 // AppIn is ByClientID inside the caller's transaction. The app may belong to
 // another company than the one tx is bound to: apps are known to the whole host.
 func (s *Service) AppIn(tx *store.Tx, clientID string) (App, error) {
+	if !store.Storable(clientID) {
+		return App{}, noApp(clientID)
+	}
 	a, err := store.One(tx.Unbound(), scanApp, `SELECT `+appColumns+` FROM devhub_app WHERE client_id = ?`, clientID)
 	if errors.Is(err, store.ErrNoRows) {
 		return App{}, noApp(clientID)
