@@ -34,6 +34,7 @@ func TestBadInput(t *testing.T) {
 	t.Run("answer of an app", b.appAnswers)
 	t.Run("multipart", b.multipart)
 	t.Run("visitor", b.visitor)
+	t.Run("agent", b.agent)
 	t.Run("flood", b.flood)
 	t.Run("another site", b.anotherSite)
 	t.Run("markup and paths", b.strangers)

@@ -114,6 +114,18 @@ func (b *badInput) thread(t *testing.T, name, text string) answer {
 	return a
 }
 
+// cuts are ways in which a form of some fields and a file can end too early.
+var cuts = []struct {
+	name string
+	end  func(whole string) string
+}{
+	{"half", func(s string) string { return s[:len(s)/2] }},
+	{"without its end", func(s string) string { return s[:len(s)-8] }},
+	{"before a part", func(s string) string { return s[:strings.LastIndex(s, "Content-Disposition")] }},
+	{"in the head of a part", func(s string) string { return s[:strings.LastIndex(s, "filename")] }},
+	{"nothing", func(string) string { return "" }},
+}
+
 // multipart: bodies that end too early, at both doors that take files.
 func (b *badInput) multipart(t *testing.T) {
 	s := b.stranger(t, "Half")
@@ -123,16 +135,6 @@ func (b *badInput) multipart(t *testing.T) {
 	door := b.at.Messaging + "/provider/" + b.theirChannel(t) + "/messages"
 	basic := &http.Request{Header: http.Header{}}
 	basic.SetBasicAuth(b.messaging.id, b.messaging.secret)
-	cuts := []struct {
-		name string
-		end  func(whole string) string
-	}{
-		{"half", func(s string) string { return s[:len(s)/2] }},
-		{"without its end", func(s string) string { return s[:len(s)-8] }},
-		{"before a part", func(s string) string { return s[:strings.LastIndex(s, "Content-Disposition")] }},
-		{"in the head of a part", func(s string) string { return s[:strings.LastIndex(s, "filename")] }},
-		{"nothing", func(string) string { return "" }},
-	}
 	for _, c := range cuts {
 		t.Run("provider/"+c.name, func(t *testing.T) {
 			body, kind := multipartForm(t, url.Values{"message": {"hi"}, "conversationId": {s.id}, "senderId": {"1"}}, files)
@@ -224,4 +226,41 @@ func (b *badInput) flood(t *testing.T) {
 		t.Errorf("the app has %d messages of %d that it accepted", n, accepted)
 	}
 	b.thread(t, "Calm", "unhurried")
+}
+
+// agent: the composer's form, cut off or with names that mean something.
+func (b *badInput) agent(t *testing.T) {
+	s := b.stranger(t, "Patient")
+	s.say(t, "anybody there?").want(t, 200)
+	page := b.thread(t, "Patient", "anybody there?")
+	door := b.at.Host + page.place.Path + "/messages"
+	send := func(t *testing.T, key, body, kind string) answer {
+		t.Helper()
+		h := http.Header{"Content-Type": {kind}, "Dockwright-Fragment": {"thread"}}
+		return b.do(t, b.admin, http.MethodPost, door, h, strings.NewReader(body))
+	}
+	form := func(key string, f file) (string, string) {
+		return multipartForm(t, url.Values{"key": {key}, "text": {"half of it"}}, map[string]file{"files": f})
+	}
+	for _, c := range cuts {
+		t.Run(c.name, func(t *testing.T) {
+			body, kind := form("cut", file{"cut-short.png", []byte(strings.Repeat(picture, 200))})
+			b.unchanged(t, func() { send(t, "cut", c.end(body), kind).want(t, 400, `"message":`, "whole") })
+		})
+	}
+	t.Run("a name with a path", func(t *testing.T) {
+		body, kind := form("path", file{"../../e\u202evil<b>.txt", []byte("<script>pwned=1</script>")})
+		send(t, "path", body, kind).want(t, 200)
+		a := b.thread(t, "Patient", "evilb.txt")
+		assertTame(t, a.root)
+		for n := range a.root.Descendants() {
+			if attr(n, "class") == "bubble-file" {
+				link, err := a.place.Parse(attr(n, "href"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.fileIsTame(t, link.String())
+			}
+		}
+	})
 }

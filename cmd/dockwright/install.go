@@ -78,6 +78,7 @@ func (i *installer) register(ctx context.Context, s messagingStatus) error {
 	f.values.Set("name", "Dockwright Messaging")
 	f.values.Set("summary", "Web chat in the Messaging inbox: visitors of your site write, your team answers.")
 	f.values.Set("type", "private")
+	f.values.Set("icon_url", i.at.Messaging+"/static/app/mark.svg")
 	f.values.Set("callback_url", i.at.Messaging+"/oauth/callback")
 	f.values["scopes"] = []string{"base", "messengers-integration"}
 	f.values.Set("sharing_enabled", "1")
@@ -92,18 +93,25 @@ func (i *installer) register(ctx context.Context, s messagingStatus) error {
 	if p, err = i.v.sendFiles(ctx, f, map[string]file{"manifest": {"manifest.json", manifest}}); err != nil {
 		return err
 	}
-	id, err := p.value("client_id")
+	return i.enterCredentials(ctx, p)
+}
+
+// enterCredentials copies what the Developer Hub shows to the app's page.
+func (i *installer) enterCredentials(ctx context.Context, shown *page) error {
+	id, err := shown.value("client_id")
 	if err != nil {
 		return err
 	}
-	secret, err := p.value("client_secret")
+	secret, err := shown.value("client_secret")
 	if err != nil {
 		return err
 	}
-	if p, err = i.v.get(ctx, i.at.Messaging+"/"); err != nil {
+	p, err := i.v.get(ctx, i.at.Messaging+"/")
+	if err != nil {
 		return err
 	}
-	if f, err = p.form("client_id", "client_secret"); err != nil {
+	f, err := p.form("client_id", "client_secret")
+	if err != nil {
 		return err
 	}
 	f.values.Set("client_id", id)
