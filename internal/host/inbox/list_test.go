@@ -123,3 +123,17 @@ func TestQueriesWalkIndexes(t *testing.T) {
 		}
 	}
 }
+
+// Where an app names several customers, the conversation is with the one it
+// named first.
+func TestFirstNamedCustomer(t *testing.T) {
+	each(t, func(t *testing.T, g *rig) {
+		two := strings.Replace(threadJSON(""), `{"id":"wa-1"`, `{"id":"wa-9","name":"Ants","role":"end_user"},{"id":"wa-1"`, 1)
+		g.app.on("GET /pd/chan-88/threads", 200, `{"success":true,"data":[`+two+`]}`)
+		g.want(200, owner, "POST", "/v1/channels", aChannel)
+		g.synced(SyncReady)
+		if c := g.only(); c.Customer.Name != "Ants" {
+			t.Errorf("the customer is %q", c.Customer.Name)
+		}
+	})
+}

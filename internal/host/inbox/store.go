@@ -1,8 +1,10 @@
 package inbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dockwright/dockwright/internal/clock"
@@ -155,6 +157,7 @@ func participantsOf(tx *store.Tx, conversations []int64) (map[int64][]participan
 	}
 	list, args := places(conversations)
 	all, err := store.Select(tx, scanParticipant, fmt.Sprintf(queryParticipants, list), args...)
+	slices.SortFunc(all, func(a, b participant) int { return cmp.Compare(a.ID, b.ID) })
 	by := map[int64][]participant{}
 	for _, p := range all {
 		by[p.conversation] = append(by[p.conversation], p)
