@@ -36,7 +36,7 @@ func TestCrash(t *testing.T) {
 			c := newCrash(t, engine, execPlain)
 			c.rounds(crashRounds)
 			found := c.settle()
-			t.Logf("store=%s victims=%s rounds=%d acked=%d lost=%d doubled=%d reordered=%d",
+			fmt.Printf("store=%s victims=%s rounds=%d acked=%d lost=%d doubled=%d reordered=%d\n",
 				engine, c.tally(), crashRounds, c.ledger.count(), found.lost, found.doubled, found.reordered)
 			if n := c.ledger.count(); n < crashAcked {
 				t.Errorf("only %d messages were acknowledged, want at least %d", n, crashAcked)
