@@ -82,6 +82,10 @@ type Host struct {
 // shares the database. It leaves room for the longest call, which carries files.
 const laneLease = 40 * time.Second
 
+// laneBackoff is the longest pause between two tries: an app that is back gets
+// what waited within it.
+const laneBackoff = 30 * time.Second
+
 // announceEvery bounds how often open Inspectors look for new exchanges.
 const announceEvery = 200 * time.Millisecond
 
@@ -122,7 +126,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	if err != nil {
 		return err
 	}
-	h.lanes = lane.NewRunner(cfg.DB, lane.Options{Log: cfg.Log, Lease: laneLease, Sole: cfg.DB.Dialect() == store.SQLite})
+	h.lanes = lane.NewRunner(cfg.DB, lane.Options{Log: cfg.Log, Lease: laneLease, MaxBackoff: laneBackoff, Sole: cfg.DB.Dialect() == store.SQLite})
 	h.hub = live.NewHub(cfg.DB, live.HubOptions{Log: cfg.Log})
 	h.events = event.NewLog(cfg.DB, event.Options{Log: cfg.Log})
 	auth.Work(h.lanes)

@@ -22,9 +22,9 @@ const (
 	sharingJob   = "authz.sharing_callback"
 )
 
-// callbackTries is how often a callback is tried that reaches nobody. The
+// callbackPatience is how long a callback is tried that reaches nobody. The
 // original tries once.
-const callbackTries = 6
+const callbackPatience = 24 * time.Hour
 
 // errNotOwner is what colleagues of the owner get.
 var errNotOwner = fault.New(fault.Forbidden, "", "Only the app owner can uninstall or share this app. Ask the colleague who installed it.")
@@ -192,7 +192,7 @@ func (s *Service) callBack(ctx context.Context, j lane.Job, clientID, method, re
 		Method: method, URL: app.CallbackURL, Body: j.Payload, ContentType: "application/json",
 		Requirement: requirement, Limit: 64 << 10, Deadline: 10 * time.Second,
 	})
-	if err != nil && j.Attempts+1 >= callbackTries {
+	if err != nil && s.db.Now().Sub(j.CreatedAt) >= callbackPatience {
 		return lane.Park(err)
 	}
 	return err

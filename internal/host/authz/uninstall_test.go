@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -174,4 +175,43 @@ func TestTwoOwners(t *testing.T) {
 			t.Errorf("%d installations", n)
 		}
 	})
+}
+
+// An app that is away is told when it is back, within a day.
+// spec: authz.uninstall-callback
+func TestUninstallOfAnAppThatIsAway(t *testing.T) {
+	t.Parallel()
+	came := make(chan struct{}, 16)
+	away := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		came <- struct{}{}
+		panic(http.ErrAbortHandler) // hangs up without an answer
+	}))
+	t.Cleanup(away.Close)
+	g := newGate(t, setting{callback: away.URL})
+	g.install(g.admin)
+	g.ok(g.db.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM lane_job`) // the sharing callback
+		return err
+	}))
+	g.ok(g.authz.Uninstall(t.Context(), g.admin, g.app.ClientID))
+	state := func() (tries int64, parked bool) {
+		g.ok(g.db.View(t.Context(), func(tx *store.Tx) error {
+			_, err := store.One(tx, func(r store.Scanner) (struct{}, error) { return struct{}{}, r.Scan(&tries, &parked) },
+				`SELECT attempts, parked_at <> 0 FROM lane_job`)
+			return err
+		}))
+		return tries, parked
+	}
+	g.run()
+	for try, later := range []time.Duration{12 * time.Hour, 13 * time.Hour, 0} {
+		<-came
+		tries, parked := state()
+		for ; tries <= int64(try); tries, parked = state() {
+			runtime.Gosched() // until the result of this try is stored
+		}
+		if parked != (later == 0) {
+			t.Errorf("try %d: parked %t", try, parked)
+		}
+		g.clock.Advance(later)
+	}
 }
