@@ -2,7 +2,8 @@
 // URLs, provider endpoints, attachment links. The address is checked when the
 // connection is made, after the name was looked up, so that a name which changes
 // its answer cannot lead inside. Redirects are not followed unless asked for,
-// proxies in the environment are not used, and bodies are read up to a limit.
+// proxies in the environment are not used, and bodies are read up to a limit
+// and watched for their end.
 package dial
 
 import (

@@ -1,7 +1,6 @@
 package messaging
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -39,7 +38,8 @@ func (f Form) Get(names ...string) string {
 // file; limits are those of the network.
 // spec: app.messaging.multipart-whole
 func ReadForm(r *http.Request, info NetworkInfo) (Form, error) {
-	mr, whole, err := multipartReader(r)
+	whole := dial.WatchForm(r)
+	mr, err := r.MultipartReader()
 	if err != nil {
 		return Form{}, fault.New(fault.Invalid, "Content-Type", "expected multipart/form-data with a boundary, got %.80q", r.Header.Get("Content-Type"))
 	}
@@ -61,36 +61,6 @@ func ReadForm(r *http.Request, info NetworkInfo) (Form, error) {
 			return Form{}, err
 		}
 	}
-}
-
-// multipartReader reads r's parts. The reader of the standard library takes a
-// body that was cut off in the head of a part for one that ended there; whole
-// tells whether the boundary that closes the body came.
-func multipartReader(r *http.Request) (mr *multipart.Reader, whole func() bool, err error) {
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" || r.Body == nil {
-		return nil, nil, http.ErrNotMultipart
-	}
-	end := &endSeeker{from: r.Body, mark: []byte("\n--" + params["boundary"] + "--"), last: []byte("\n")}
-	return multipart.NewReader(end, params["boundary"]), func() bool { return end.seen }, nil
-}
-
-// endSeeker passes a body through and notes when mark was in it.
-type endSeeker struct {
-	from io.Reader
-	mark []byte
-	last []byte // what may be the beginning of mark
-	seen bool
-}
-
-func (s *endSeeker) Read(p []byte) (int, error) {
-	n, err := s.from.Read(p)
-	if !s.seen {
-		s.last = append(s.last, p[:n]...)
-		s.seen = bytes.Contains(s.last, s.mark)
-		s.last = s.last[max(0, len(s.last)-len(s.mark)+1):]
-	}
-	return n, err
 }
 
 func (f *Form) read(part *multipart.Part, title string, limits Limits, left *int64) error {

@@ -1,6 +1,7 @@
 package messaging
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -57,8 +58,12 @@ func (a *App) saveCredentials(r *http.Request) error {
 
 func (a *App) createChannel(r *http.Request) error {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		whole := dial.WatchForm(r)
 		if err := r.ParseMultipartForm(formLimit); err != nil {
 			return broken(err)
+		}
+		if !whole() {
+			return broken(io.ErrUnexpectedEOF)
 		}
 	}
 	n := newChannel{Network: r.PostFormValue("network"), Name: r.PostFormValue("name")}
