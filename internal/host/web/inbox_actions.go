@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dockwright/dockwright/internal/dial"
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/inbox"
 	"github.com/dockwright/dockwright/internal/host/route"
@@ -32,10 +33,14 @@ func (w *Web) sendMessage(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	r.Body = http.MaxBytesReader(rw, r.Body, largestSend)
+	whole := dial.WatchForm(r)
 	if err := r.ParseMultipartForm(sendInMemory); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return brokenInboxForm(err)
 	}
 	defer removeInboxForm(r)
+	if !whole() {
+		return brokenInboxForm(io.ErrUnexpectedEOF)
+	}
 	req, err := w.sendRequest(r, c, id)
 	if err != nil {
 		return err
@@ -128,7 +133,7 @@ func brokenInboxForm(err error) error {
 	if errors.As(err, &large) {
 		return fault.New(fault.TooLarge, "files", "The message and its files may have 40 MB together. Send the files in several messages.")
 	}
-	e := fault.New(fault.Invalid, "", "The form arrived only in part, so nothing was sent. Please send it again.")
+	e := fault.New(fault.Invalid, "body", "The form arrived only in part, so nothing was sent. Please send it again.")
 	e.Err = err
 	return e
 }

@@ -103,12 +103,13 @@ func TestComposerRefuses(t *testing.T) {
 		status int
 		field  string
 	}{
-		"nothing":      {b.send(c, id, true, 0, " \n", "k1"), http.StatusBadRequest, "text"},
-		"no key":       {b.send(c, id, true, 0, "hi", ""), http.StatusBadRequest, "key"},
-		"cut in half":  {b.send(c, id, true, 40, "hi", "k2", upload{"a.txt", "text/plain", "abc"}), http.StatusBadRequest, ""},
-		"too large":    {b.send(c, id, true, 0, "hi", "k3", upload{"a.bin", "text/plain", strings.Repeat("x", largestSend)}), http.StatusRequestEntityTooLarge, "files"},
-		"not UTF-8":    {b.send(c, id, true, 0, "\xff\xfe", "k4"), http.StatusBadRequest, "text"},
-		"unknown talk": {b.send(c, 99, true, 0, "hi", "k5"), http.StatusNotFound, ""},
+		"nothing":                   {b.send(c, id, true, 0, " \n", "k1"), http.StatusBadRequest, "text"},
+		"no key":                    {b.send(c, id, true, 0, "hi", ""), http.StatusBadRequest, "key"},
+		"cut in half":               {b.send(c, id, true, 40, "hi", "k2", upload{"a.txt", "text/plain", "abc"}), http.StatusBadRequest, "body"},
+		"cut in the head of a file": {b.send(c, id, true, 90, "hi", "k6", upload{"a.txt", "text/plain", "abc"}), http.StatusBadRequest, "body"},
+		"too large":                 {b.send(c, id, true, 0, "hi", "k3", upload{"a.bin", "text/plain", strings.Repeat("x", largestSend)}), http.StatusRequestEntityTooLarge, "files"},
+		"not UTF-8":                 {b.send(c, id, true, 0, "\xff\xfe", "k4"), http.StatusBadRequest, "text"},
+		"unknown talk":              {b.send(c, 99, true, 0, "hi", "k5"), http.StatusNotFound, ""},
 	} {
 		var p problem
 		if err := json.Unmarshal(tc.rec.Body.Bytes(), &p); err != nil || tc.rec.Code != tc.status || p.Field != tc.field || p.Message == "" {
