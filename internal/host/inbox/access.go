@@ -7,7 +7,6 @@ import (
 	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
-	"github.com/dockwright/dockwright/pipedrive/messagingapi"
 )
 
 // refresh brings Shared to what the installation says now. A channel whose
@@ -97,9 +96,6 @@ func ownerOnly(v route.Caller, c Channel, text string) error {
 // textOwnerRemoves is the sentence for channels; the documents have one for
 // conversations only.
 const textOwnerRemoves = "Only the app owner can remove channels"
-
-// OwnerOnlyText is the documented refusal to delete a conversation.
-const OwnerOnlyText = messagingapi.TextOwnerOnly
 
 func conversationTopic(id int64) string { return fmt.Sprintf("conversation:%d", id) }
 func channelTopic(id int64) string      { return fmt.Sprintf("channel:%d", id) }

@@ -284,7 +284,7 @@ func (s *Service) dropByApp(ctx context.Context, v route.Caller, providerID stri
 // dropConversationByApp is DELETE /channels/{channel}/conversations/{conversation}.
 func (s *Service) dropConversationByApp(ctx context.Context, v route.Caller, providerID, source string) error {
 	return s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
-		ch, err := s.ownedByApp(tx, v, providerID, OwnerOnlyText)
+		ch, err := s.ownedByApp(tx, v, providerID, messagingapi.TextOwnerOnly)
 		if err != nil {
 			return err
 		}

@@ -173,7 +173,7 @@ func (s *Service) DeleteConversation(ctx context.Context, v route.Caller, id int
 		if err != nil {
 			return err
 		}
-		if err := ownerOnly(v, c.Channel, OwnerOnlyText); err != nil {
+		if err := ownerOnly(v, c.Channel, messagingapi.TextOwnerOnly); err != nil {
 			return err
 		}
 		return dropConversation(tx, v.User, c)
