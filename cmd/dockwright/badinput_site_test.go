@@ -23,6 +23,13 @@ func (b *badInput) anotherSite(t *testing.T) {
 			}
 		}
 	}
+	socket := http.Header{
+		"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-WebSocket-Version": {"13"}, "Sec-WebSocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},
+		"Origin": {"http://evil.example"},
+	}
+	for _, address := range []string{b.at.Host + "/_dockwright/live?since=0", b.chat + "/live?token=" + b.stranger(t, "").token} {
+		b.do(t, b.admin, http.MethodGet, address, socket, nil).want(t, 403)
+	}
 	for address, status := range map[string]int{b.at.Host + "/": 421, b.at.Host + "/v1/users/me": 421, b.at.Messaging + "/": 403, b.at.Messaging + "/status.json": 403} {
 		b.do(t, newVisitor(), http.MethodGet, address, http.Header{"Host": {"evil.example"}}, nil).want(t, status, "evil.example")
 	}
