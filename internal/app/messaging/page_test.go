@@ -95,6 +95,30 @@ func TestOutbox(t *testing.T) { // spec: app.webchat.outbox
 	}
 }
 
+// Whoever was too quick waits as long as the app said, whatever else happens.
+func TestOutboxWaits(t *testing.T) { // spec: app.webchat.rate-limit
+	t.Parallel()
+	r, channel := pageRig(t)
+	b := browsertest.New(t)
+	b.Open(r.url + "/chat/" + channel)
+	browsertest.Eval[bool](b, `((async () => {
+		const at = document.querySelector("script[type=module]").src;
+		const { Outbox } = await import(new URL("outbox.js", at));
+		const { Refusal } = await import(new URL("api.js", at));
+		let tries = 0;
+		const api = { memory: { get: () => null, set() {} }, send: async () => { tries++; throw new Refusal(429, "too many at once", 30); } };
+		const box = new Outbox(api, { sent() {}, refused() {}, waiting() {}, strange: async () => {} });
+		box.queue.push({ id: "a", text: "a", at: "", files: [] });
+		await box.run();
+		await box.run(); // as when news comes over the socket
+		document.body.dataset.tries = String(tries);
+	})(), true)`)
+	b.Wait(`document.body.dataset.tries`)
+	if tries := browsertest.Eval[string](b, `document.body.dataset.tries`); tries != "1" {
+		t.Errorf("%s tries, want one", tries)
+	}
+}
+
 func TestClosedChat(t *testing.T) { // spec: app.messaging.uninstall
 	t.Parallel()
 	r, channel := pageRig(t)

@@ -22,6 +22,7 @@ export class Outbox {
     this.on = on;
     this.running = false;
     this.pause = firstPause;
+    this.notBefore = 0; // ms since 1970: we were too quick, and the app said until when
     /** @type {number | undefined} */
     this.timer = undefined;
     /** @type {Draft[]} */
@@ -51,14 +52,18 @@ export class Outbox {
     this.run();
   }
 
+  /** Sends what waits, unless we were too quick: then the timer does. */
   async run() {
-    if (this.running) return;
+    if (this.running || Date.now() < this.notBefore) return;
     this.running = true;
     clearTimeout(this.timer);
     while (this.queue.length > 0) {
       const wait = await this.sendFirst(this.queue[0]);
       if (wait > 0) {
-        this.timer = setTimeout(() => this.run(), wait);
+        this.timer = setTimeout(() => {
+          this.notBefore = 0;
+          this.run();
+        }, wait);
         break;
       }
     }
@@ -85,6 +90,7 @@ export class Outbox {
       const asked = error instanceof Refusal ? error.retryAfter * 1000 : 0;
       this.on.waiting(error instanceof Refusal ? error.message : "No connection. What you wrote is sent when it is back.");
       const pause = Math.min(asked || this.pause, 60000);
+      this.notBefore = error instanceof Refusal && error.status === 429 ? Date.now() + pause : 0;
       this.pause = Math.min(this.pause * 2, lastPause);
       return pause;
     }
