@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -219,6 +220,43 @@ func TestLifecycle(t *testing.T) {
 		r.do(http.MethodDelete, "/provider/"+channel, basic(), nil).want(t, 200)
 		r.do(http.MethodGet, "/provider/"+channel+"/conversations", basic(), nil).want(t, 404)
 		g.say("c", "gone").want(t, 503)
+	})
+}
+
+func TestReinstallTellsWhatWaited(t *testing.T) { // spec: app.messaging.reinstall-untold
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func(ms ...store.Migrations) *store.DB) {
+		r := newRig(t, open, rigOptions{})
+		channel := r.install()
+		r.host.mu.Lock()
+		away := true
+		r.host.answer = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+			if away {
+				w.WriteHeader(http.StatusBadGateway)
+			}
+			return away
+		}
+		r.host.mu.Unlock()
+		g := r.guest(channel, "Mari")
+		var want []string
+		for i := range 5 {
+			text := fmt.Sprint("m", i)
+			g.say(text, text).want(t, 200)
+			want = append(want, text+" sent")
+		}
+		uninstall(r).want(t, 200)
+		r.eventually("the reports are dropped", func() bool { return r.status().Waiting == 0 })
+		r.host.mu.Lock()
+		away = false
+		r.host.mu.Unlock()
+		r.do(http.MethodGet, "/install", nil, nil).want(t, 200)
+		r.host.until(t, "all arrive", func() bool { return len(r.host.received) >= len(want) })
+		r.eventually("nothing waits", func() bool { return r.status().Waiting == 0 })
+		r.host.mu.Lock()
+		defer r.host.mu.Unlock()
+		if got := r.host.texts(); !slices.Equal(got, want) {
+			t.Errorf("received %v, want %v", got, want)
+		}
 	})
 }
 

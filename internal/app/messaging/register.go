@@ -96,7 +96,37 @@ func (a *App) registerAgain(tx *store.Tx, ch Channel) error {
 	if err := dropParked(tx, kindRegister, laneOfChannel(ch.ID)); err != nil {
 		return err
 	}
+	if err := reportUntold(tx, ch.ID); err != nil {
+		return err
+	}
 	return a.core.tellChannel(tx, ch.ID, true)
+}
+
+// reportUntold adds the reports again that were dropped while the channel was
+// closed. The host fetches only the newest messages of a conversation by itself,
+// and does not count them as unread; what it has already it takes as known.
+// spec: app.messaging.reinstall-untold
+func reportUntold(tx *store.Tx, channel int64) error {
+	untold, err := store.Select(tx, func(s store.Scanner) (p report, err error) {
+		p.Channel = channel
+		return p, s.Scan(&p.Conversation, &p.Seq)
+	}, `SELECT conversation_id, seq FROM message WHERE company_id = @company AND channel_id = ? AND reported = 0 ORDER BY conversation_id, seq`, channel)
+	if err != nil || len(untold) == 0 {
+		return err
+	}
+	keys := make([]string, len(untold))
+	for i, p := range untold {
+		keys[i] = laneOf(channel, p.Conversation)
+	}
+	if err := lane.Lock(tx, keys...); err != nil {
+		return err
+	}
+	for _, p := range untold {
+		if err := addReport(tx, channel, p.Conversation, p.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // closeChannel ends a channel without telling the host. Its archive stays.

@@ -49,7 +49,7 @@ func (r *reporter) report(ctx context.Context, j lane.Job) (func(*store.Tx) erro
 	}
 	switch ch.State {
 	case ChannelClosed, ChannelRemoved:
-		return nil, nil // the archive has it; a new registration fetches it from there
+		return nil, nil // the archive has it; a new registration reports it again
 	case ChannelPending:
 		return nil, lane.Wait(registering, errors.New("the channel is being registered"))
 	case ChannelFailed:
