@@ -21,6 +21,11 @@ import (
 // and the app may hand it on before it answers. A lane's lease is longer still.
 const postDeadline = 30 * time.Second
 
+// postPatience is how long a message waits for an app that is away. After it an
+// agent should know rather than see "sending".
+// spec: messaging.post.given-up
+const postPatience = 24 * time.Hour
+
 // letter is a message on its way out, with all that its body needs.
 type letter struct {
 	message    Message
@@ -53,10 +58,14 @@ func (s *Service) post(ctx context.Context, j lane.Job, p postJob) (commit, erro
 	id, err := s.deliver(ctx, j.Company, l)
 	if err != nil {
 		final, forLane := verdict(err)
-		if !final {
-			return nil, forLane
+		switch {
+		case final:
+			return s.undelivered(l, p, err), nil
+		case s.db.Now().Sub(j.CreatedAt) > postPatience:
+			s.log.WarnContext(ctx, "message given up", "company", j.Company, "message", p.Message, "err", err)
+			return s.undelivered(l, p, fault.New(fault.Unavailable, "", "The app could not be reached for a day, so the message was given up.")), nil
 		}
-		return s.undelivered(l, p, err), nil
+		return nil, forLane
 	}
 	return func(tx *store.Tx) error { return s.posted(tx, l, p, id) }, nil
 }

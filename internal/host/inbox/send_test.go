@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/lane"
 )
 
 // parts lists the parts of a multipart body: name, file name, type, content.
@@ -335,4 +336,32 @@ func TestAnswerStandsBelow(t *testing.T) {
 	if at := g.s.after(g.clock.Now().Add(time.Hour)); !at.Equal(g.clock.Now()) {
 		t.Errorf("a wrong clock moved the answer to %s", at)
 	}
+}
+
+// An app that is away for a day costs the agent the message, and says so.
+func TestSendIsGivenUp(t *testing.T) {
+	each(t, func(t *testing.T, g *rig) {
+		_, c := g.knowing()
+		g.app.do("POST /pd/chan-88/outbox", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+		m, err := g.s.Send(t.Context(), colleague, SendRequest{Conversation: c.ID, Key: "k", Text: "anybody there?"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		job := lane.Job{Company: 1, CreatedAt: g.db.Now().Add(-postPatience + time.Minute)}
+		if commit, err := g.s.post(t.Context(), job, postJob{Message: m.ID}); commit != nil || err == nil {
+			t.Errorf("within the day: %v, want another try", err)
+		}
+		job.CreatedAt = g.db.Now().Add(-postPatience - time.Minute)
+		commit, err := g.s.post(t.Context(), job, postJob{Message: m.ID})
+		if err != nil || commit == nil {
+			t.Fatalf("after the day: %v, want an end", err)
+		}
+		if err := g.db.Company(1).Update(t.Context(), commit); err != nil {
+			t.Fatal(err)
+		}
+		// spec: messaging.post.given-up
+		if got := g.messages(c.ID)[1]; got.Status != Failed || !strings.Contains(got.Error, "given up") {
+			t.Errorf("the message is %s: %q", got.Status, got.Error)
+		}
+	})
 }
