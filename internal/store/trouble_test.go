@@ -52,7 +52,7 @@ func writeForEver(url string) error {
 		group.Go(func() {
 			for i := 0; ; i++ {
 				text := fmt.Sprintf("%d/%d", w, i)
-				err = db.Update(context.Background(), func(tx *store.Tx) error {
+				err := db.Update(context.Background(), func(tx *store.Tx) error {
 					for _, half := range []string{"a", "b"} {
 						if _, err := tx.Exec(`INSERT INTO line (said) VALUES (?)`, text+half); err != nil {
 							return err
