@@ -7,11 +7,12 @@ import (
 	"testing"
 )
 
-// upload sends a manifest as the Developer Hub's form does.
-func (b *badInput) upload(t *testing.T, app, manifest string) answer {
+// upload sends a manifest as the Developer Hub's form does; the address carries a
+// word by which the Inspector finds it.
+func (b *badInput) upload(t *testing.T, app, manifest, probe string) answer {
 	t.Helper()
 	body, kind := multipartForm(t, nil, map[string]file{"manifest": {"manifest.json", []byte(manifest)}})
-	return b.do(t, b.admin, http.MethodPost, b.at.Host+"/developer-hub/app/"+app+"/manifest", http.Header{"Content-Type": {kind}}, strings.NewReader(body))
+	return b.do(t, b.admin, http.MethodPost, b.at.Host+"/developer-hub/app/"+app+"/manifest?probe="+probe, http.Header{"Content-Type": {kind}}, strings.NewReader(body))
 }
 
 // manifests: none of these replaces the one that is there.
@@ -41,8 +42,10 @@ func (b *badInput) manifests(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			page := b.at.Host + "/developer-hub/app/" + c.app
 			before := b.get(t, page).words()
-			a := b.upload(t, c.app, c.manifest).want(t, c.status, c.words...)
+			probe := b.probe()
+			a := b.upload(t, c.app, c.manifest, probe).want(t, c.status, c.words...)
 			assertTame(t, a.root)
+			b.inspected(t, probe, c.status) // spec: inspector.refusals
 			if after := b.get(t, page).words(); after != before {
 				t.Errorf("the app's page changed: %s\nbefore: %s", after, before)
 			}
@@ -65,11 +68,12 @@ func (b *badInput) authorize(t *testing.T) {
 		{"NUL in the client id", "no\x00body", b.own.callback, []string{"client_id", "cannot be installed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ask := url.Values{"client_id": {c.id}, "redirect_uri": {c.redirect}, "state": {"<s>"}}
+			ask := url.Values{"client_id": {c.id}, "redirect_uri": {c.redirect}, "state": {"<s>" + b.probe()}}
 			a := b.get(t, b.at.Host+"/oauth/authorize?"+ask.Encode()).want(t, 400, c.words...)
 			if a.place.Host != strings.TrimPrefix(b.at.Host, "http://") {
 				t.Errorf("the browser was sent to %s", a.place)
 			}
+			b.inspected(t, strings.TrimPrefix(ask.Get("state"), "<s>"), 400) // spec: inspector.refusals
 			ask.Set("decision", "allow")
 			b.submit(t, b.at.Host+"/oauth/authorize", ask, nil).want(t, 400, c.words...)
 		})

@@ -75,7 +75,7 @@ func newBadInput(t *testing.T, args ...string) *badInput {
 	b.app = newRudeApp(t)
 	b.own = b.register(t, map[string]string{"name": "Rude", "type": "private", "callback_url": b.app.url + "/callback"})
 	b.messaging = b.credentials(t, "Dockwright Messaging")
-	b.upload(t, b.own.id, b.app.manifest()).want(t, 200)
+	b.upload(t, b.own.id, b.app.manifest(), b.probe()).want(t, 200)
 	b.own.token = b.exchange(t, b.code(t))
 	b.call(t, http.MethodPost, "/v1/channels", `{"name":"Rude","provider_channel_id":"rude-1","template_support":false}`).want(t, 200)
 	return b

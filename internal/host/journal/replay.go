@@ -9,6 +9,7 @@ import (
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
 )
 
@@ -22,6 +23,8 @@ const ReplayKeyHeader = "Dockwright-Replay-Key"
 func (e Exchange) Unrepeatable() string {
 	ch := e.RequestChanges
 	switch {
+	case e.Direction == In && !route.OnStreet(e.Path):
+		return "A person's browser brought this, not the app. Open the page again instead."
 	case ch.Has(Left):
 		return "The journal did not keep this request's body, so it cannot be sent again."
 	case ch.Has(Masked):

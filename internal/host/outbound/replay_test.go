@@ -130,6 +130,7 @@ func TestReplayRefused(t *testing.T) {
 		{"not read", journal.Exchange{RequestHeader: js, RequestSize: 5}, "did not keep"},
 		{"signed link", journal.Exchange{URL: s.host.URL + "/f?sig=x"}, "address held a secret"},
 		{"unknown token", journal.Exchange{RequestHeader: js}, "not recognised"},
+		{"a person's browser", journal.Exchange{RequestHeader: js, Path: "/oauth/authorize"}, "person's browser"}, // spec: inspector.refusals
 		{"other signature", journal.Exchange{Direction: journal.Out, URL: s.app.URL, RequestHeader: js}, "signed with Bearer"},
 		{"no installation", journal.Exchange{RequestHeader: js, ClientID: "gone"}, "no installation"},
 	} {
@@ -139,6 +140,9 @@ func TestReplayRefused(t *testing.T) {
 		}
 		if c.e.Direction == "" {
 			c.e.Direction = journal.In
+		}
+		if c.e.Path == "" {
+			c.e.Path = "/v1/x"
 		}
 		s.journal.Record(c.e)
 		_, err := s.replayer.Replay(t.Context(), viewer, last(t, s.journal).ID)

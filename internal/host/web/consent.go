@@ -32,7 +32,7 @@ func (w *Web) consent(rw http.ResponseWriter, r *http.Request) error {
 	req := authz.Request{ClientID: q.Get("client_id"), RedirectURI: q.Get("redirect_uri"), State: q.Get("state")}
 	c, err := w.s.Authz.Prepare(r.Context(), caller(r), req)
 	if err != nil {
-		return w.refuseAuthorize(rw, req, err)
+		return w.refuseAuthorize(rw, r, req, err)
 	}
 	d := consentData{Consent: c, Request: req, Shared: c.Installed != nil && c.Installed.Shared}
 	w.render(rw, r, http.StatusOK, page{Title: "Install " + c.App.Name, Template: "consent/consent", Bare: true, Data: d})
@@ -53,7 +53,7 @@ func (w *Web) decide(rw http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Invalid, "decision", "Expected allow or deny, got %q.", choice)
 	}
 	if err != nil {
-		return w.refuseAuthorize(rw, req, err)
+		return w.refuseAuthorize(rw, r, req, err)
 	}
 	w.redirect(rw, r, to)
 	return nil
@@ -62,7 +62,8 @@ func (w *Web) decide(rw http.ResponseWriter, r *http.Request) error {
 // refuseAuthorize answers a redirect URI that is not the registered one with the
 // documented body; it is a developer who meets it. Other refusals are pages.
 // spec: oauth.redirect-exact
-func (w *Web) refuseAuthorize(rw http.ResponseWriter, req authz.Request, err error) error {
+func (w *Web) refuseAuthorize(rw http.ResponseWriter, r *http.Request, req authz.Request, err error) error {
+	w.noteRefusal(r, req.ClientID, "oauth.authorize", nil, err)
 	if !errors.Is(err, authz.ErrRedirect) {
 		return err
 	}

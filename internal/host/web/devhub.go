@@ -165,11 +165,12 @@ func (w *Web) saveManifest(rw http.ResponseWriter, r *http.Request) error {
 	if f, ok := fault.As(err); ok {
 		f.Field = "manifest" // of whatever kind: the form has no other
 	}
-	if err != nil {
-		return err
+	var a devhub.App
+	if err == nil {
+		a, err = w.s.DevHub.UploadManifest(r.Context(), caller(r), r.PathValue("client_id"), raw)
 	}
-	a, err := w.s.DevHub.UploadManifest(r.Context(), caller(r), r.PathValue("client_id"), raw)
 	if err != nil {
+		w.noteRefusal(r, r.PathValue("client_id"), "messaging.manifest.validated", raw, err)
 		return err
 	}
 	w.redirect(rw, r, "/developer-hub/app/"+a.ClientID)
