@@ -3,7 +3,7 @@
 // number of events, and what was missed while the line was down is caught up.
 import {merge} from './merge.js';
 import {fetchPage, root} from './page.js';
-import {visit} from './shell.js';
+import {leaving, visit} from './shell.js';
 
 /** @typedef {{seq?: number, kind?: string, topics?: string[], data?: unknown, reload?: boolean}} Frame */
 
@@ -168,7 +168,7 @@ async function refetch(url) {
   try {
     const answer = await fetchPage(url, ids.join(','));
     if (answer.kind === 'page' && answer.status < 400) apply(answer.elements, url);
-    else if (answer.kind === 'page' && url === location.href) void visit(url, {entry: 'replace'});
+    else if (answer.kind === 'page' && url === location.href && !leaving()) void visit(url, {entry: 'replace'});
     else if (answer.kind === 'load' && url === location.href) announceNewer();
   } catch (err) {
     console.info('fragment not fetched', err);

@@ -13,6 +13,8 @@ import * as places from './places.js';
 let latest = 0;
 /** @type {AbortController | null} */
 let running = null;
+/** Forms under way that lead to another page. */
+let sending = 0;
 /** The page that is shown, without its hash. */
 let shown = withoutHash(location.href);
 
@@ -23,6 +25,12 @@ export function start() {
   document.addEventListener('click', onClick);
   document.addEventListener('submit', onSubmit);
   addEventListener('popstate', onPop);
+}
+
+/** Whether the person is on the way to another page. What happens to the one that
+ * is left must not call them back: they may have deleted what it showed. */
+export function leaving() {
+  return running !== null || sending > 0;
 }
 
 /**
@@ -191,7 +199,10 @@ async function send(form, submitter, action, data) {
   const body = multipart ? data : new URLSearchParams(/** @type {any} */ (data));
   form.setAttribute('aria-busy', 'true');
   submitter?.setAttribute('aria-busy', 'true');
-  if (!fragment) busy(true);
+  if (!fragment) {
+    busy(true);
+    sending++;
+  }
   clearFaults(form);
   let ok = false;
   let status = 0;
@@ -210,6 +221,7 @@ async function send(form, submitter, action, data) {
   } finally {
     form.removeAttribute('aria-busy');
     submitter?.removeAttribute('aria-busy');
+    if (!fragment) sending--;
     if (!fragment && mine === latest) busy(false);
     form.dispatchEvent(new CustomEvent('dw:submitted', {bubbles: true, detail: {ok, status, location: to}}));
   }
