@@ -53,6 +53,7 @@ func (s *Service) guardToken(rt route.Route) http.Handler {
 			writeJSON(w, http.StatusForbidden, crmapi.ScopeMismatch)
 			return
 		}
+		c.Street = true
 		rt.Handler(w, r.WithContext(route.WithCaller(r.Context(), c)))
 	})
 }

@@ -34,6 +34,12 @@ type Route struct {
 	Scopes  []string // Token routes: any one of these opens the door
 	Req     string   // id of the requirement in spec/register.tsv
 	Handler http.HandlerFunc
+	// Cost is what a call takes from the company's daily budget, in tokens. 0 is the
+	// usual cost of the method in this version of the API.
+	Cost int
+	// Search routes have a limit of their own on calls in two seconds, and cost
+	// more.
+	Search bool
 }
 
 // Caller is on whose behalf a request is made. The guard puts it into the
@@ -47,6 +53,9 @@ type Caller struct {
 	ClientID string
 	// Scopes are those of the access token.
 	Scopes []string
+	// Street is true for calls that came with a token of any kind, and false for
+	// pages.
+	Street bool
 }
 
 // OnStreet reports whether a path is one that apps call, with tokens or their own
