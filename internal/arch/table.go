@@ -27,7 +27,7 @@ var leaves = []string{
 
 // anyTest may be imported by every test.
 var (
-	anyTest     = []string{"internal/browsertest", "internal/store/storetest", "internal/clock", "internal/fault"}
+	anyTest     = []string{"hosttest", "internal/browsertest", "internal/store/storetest", "internal/clock", "internal/fault"}
 	anyTestFrom = []string{"github.com/chromedp", "go.uber.org/goleak", "pgregory.net/rapid", "golang.org/x/net"}
 )
 

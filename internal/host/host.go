@@ -43,7 +43,7 @@ type Config struct {
 	// AllowLoopback lets the host call apps on this machine besides those at
 	// public addresses. Demo mode does so by itself.
 	AllowLoopback bool
-	// Clock is what tokens and windows follow. Default: clock.System.
+	// Clock is what tokens and windows follow. Default: that of DB.
 	Clock clock.Clock
 	// Log receives what no caller is told. Default: slog.Default().
 	Log *slog.Logger
@@ -70,12 +70,23 @@ type Host struct {
 	handler   http.Handler
 	account   *account.Service
 	inbox     *inbox.Service
+	rooms     Rooms
 	journal   *journal.Journal
 	lanes     *lane.Runner
 	hub       *live.Hub
 	events    *event.Log
 	announcer *event.Announcer
 	demo      int64 // the demo company's id, 0 outside of demo mode
+}
+
+// Rooms are the services of a host, for who sets one up without its pages: tests
+// and the operator's desk.
+type Rooms struct {
+	Account *account.Service
+	DevHub  *devhub.Service
+	Authz   *authz.Service
+	Records *records.Service
+	Inbox   *inbox.Service
 }
 
 // laneLease is how long a lane rests after its node was killed, if another node
@@ -95,7 +106,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		cfg.Log = slog.Default()
 	}
 	if cfg.Clock == nil {
-		cfg.Clock = clock.System{}
+		cfg.Clock = cfg.DB
 	}
 	h := &Host{cfg: cfg}
 	h.account = account.New(cfg.DB, account.Options{Demo: cfg.Demo})
@@ -151,6 +162,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 			return fmt.Errorf("seed the demo company: %w", err)
 		}
 	}
+	h.rooms = Rooms{Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox}
 	h.handler = auth.Front(h.mux(auth.Guard, auth.Routes(), h.inbox.Routes(), pages.Routes()))
 	return nil
 }
@@ -190,6 +202,9 @@ func ownerOf(apps *devhub.Service) func(context.Context, string) int64 {
 
 // Handler answers everything that comes to the host's origin.
 func (h *Host) Handler() http.Handler { return h.handler }
+
+// Rooms are the services behind the handler.
+func (h *Host) Rooms() Rooms { return h.rooms }
 
 // SetupNote is what an operator has to be told at the first start: where to make
 // the first company. It is empty once there is one.
