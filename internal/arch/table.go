@@ -79,6 +79,7 @@ var outside = []row{
 // the rooms of lower floors, never one of its own.
 var floors = [][]row{
 	{{at: "internal/host/route"}},
+	{{at: "internal/host/rest", from: []string{"github.com/google/uuid"}}},
 	{{at: "internal/host/event"}, {at: "internal/host/journal"}},
 	{{at: "internal/host/outbound"}},
 	{{at: "internal/host/account"}},
@@ -86,7 +87,8 @@ var floors = [][]row{
 	{{at: "internal/host/authz", from: []string{"github.com/google/uuid"}}},
 	{{at: "internal/host/records", from: []string{"github.com/google/uuid"}}},
 	{{at: "internal/host/inbox", from: []string{"github.com/google/uuid"}}, {at: "internal/host/videocall"}, {at: "internal/host/extension", from: []string{"github.com/santhosh-tekuri/jsonschema/v6"}}},
-	{{at: "internal/host/subscription"}, {at: "internal/host/control"}},
+	{{at: "internal/host/crm", from: []string{"github.com/google/uuid"}}},
+	{{at: "internal/host/subscription", from: []string{"github.com/google/uuid"}}, {at: "internal/host/control"}},
 	{{at: "internal/host/web"}},
 	{{at: "internal/host", from: []string{"github.com/prometheus/client_golang", "golang.org/x/sync"}}},
 	{{at: "hosttest", testOnly: true}},

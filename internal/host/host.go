@@ -16,6 +16,7 @@ import (
 	"github.com/dockwright/dockwright/internal/dial"
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/crm"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/inbox"
@@ -163,7 +164,8 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 		}
 	}
 	h.rooms = Rooms{Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox}
-	h.handler = auth.Front(h.mux(auth.Guard, auth.Routes(), h.inbox.Routes(), pages.Routes()))
+	api := crm.New(crm.Options{DB: cfg.DB, Accounts: h.account, Authz: auth, Records: contacts, BaseURL: cfg.BaseURL, Log: cfg.Log})
+	h.handler = auth.Front(h.mux(auth.Guard, auth.Routes(), api.Routes(), h.inbox.Routes(), pages.Routes()))
 	return nil
 }
 

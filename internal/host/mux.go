@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/dockwright/dockwright/internal/host/rest"
 	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -30,7 +31,7 @@ func (h *Host) mux(guard func(route.Route) http.Handler, tables ...[]route.Route
 	mux.Handle("GET /metrics", local(m.handler))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", h.ready)
-	recorded := h.journal.Inbound(mux)
+	recorded := h.journal.Inbound(rest.WithSelector(mux))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if route.OnStreet(r.URL.Path) {
 			recorded.ServeHTTP(w, r)

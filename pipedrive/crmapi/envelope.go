@@ -9,6 +9,25 @@ type Envelope struct {
 	Success        bool `json:"success"`
 	Data           any  `json:"data"`
 	AdditionalData any  `json:"additional_data,omitempty"`
+	RelatedObjects any  `json:"related_objects,omitempty"` // version 1 only
+}
+
+// Pagination says where a page of version 1 lies in its list.
+type Pagination struct {
+	Start                 int  `json:"start"`
+	Limit                 int  `json:"limit"`
+	MoreItemsInCollection bool `json:"more_items_in_collection"`
+	NextStart             *int `json:"next_start,omitempty"` // only when there is more
+}
+
+// AdditionalPagination is the additional_data of most lists of version 1.
+type AdditionalPagination struct {
+	Pagination Pagination `json:"pagination"`
+}
+
+// AdditionalCursor is the additional_data of lists of version 2; null is the end.
+type AdditionalCursor struct {
+	NextCursor *string `json:"next_cursor"`
 }
 
 // Of puts data into an envelope.

@@ -47,6 +47,7 @@ func (s *Service) guardToken(rt route.Route) http.Handler {
 			s.refuseCall(w, r, err)
 			return
 		}
+		c.Street = true
 		journal.Attribute(r.Context(), c.Company, c.ClientID, "")
 		journal.AttributeUser(r.Context(), c.User)
 		if !mayUse(c, rt.Scopes) {

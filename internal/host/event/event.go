@@ -26,6 +26,8 @@ type Event struct {
 	Actor    int64  // the user who did it, 0: nobody, or an app
 	Entity   string // "conversation"
 	EntityID int64
+	Key      string   // the entity's id where it is a UUID: leads
+	Source   string   // SourceAPI or SourceApp, "" where it does not matter
 	Topics   []string // what browsers listen to: "inbox", "conversation:12"
 	Audience int64    // the one user who may hear of it, 0: everybody in the company
 	// Before and After are neutral snapshots of what changed, nil when there was
@@ -39,11 +41,19 @@ type Event struct {
 	At      time.Time // when it was appended
 }
 
+// Where a change came from, in the platform's words.
+const (
+	SourceAPI = "api" // a call with a token
+	SourceApp = "app" // a page of the host
+)
+
 // wire is an event's Data in live's table.
 type wire struct {
 	Actor    int64           `json:"actor,omitempty"`
 	Entity   string          `json:"entity,omitempty"`
 	EntityID int64           `json:"entity_id,omitempty"`
+	Key      string          `json:"key,omitempty"`
+	Source   string          `json:"source,omitempty"`
 	Before   json.RawMessage `json:"before,omitempty"`
 	After    json.RawMessage `json:"after,omitempty"`
 }
@@ -53,7 +63,7 @@ func Append(tx *store.Tx, e Event) error {
 	if e.Kind == "" {
 		return fmt.Errorf("event: an event needs a kind")
 	}
-	w := wire{Actor: e.Actor, Entity: e.Entity, EntityID: e.EntityID}
+	w := wire{Actor: e.Actor, Entity: e.Entity, EntityID: e.EntityID, Key: e.Key, Source: e.Source}
 	var err error
 	if w.Before, err = snapshot(e.Before); err != nil {
 		return fmt.Errorf("event %s: snapshot before: %w", e.Kind, err)
@@ -85,7 +95,7 @@ func fromLive(l live.Event) Event {
 	}
 	e := Event{
 		Kind: l.Kind, Topics: l.Topics, Audience: l.Audience, Company: l.Company, Seq: l.Seq, At: l.At,
-		Actor: w.Actor, Entity: w.Entity, EntityID: w.EntityID,
+		Actor: w.Actor, Entity: w.Entity, EntityID: w.EntityID, Key: w.Key, Source: w.Source,
 	}
 	if w.Before != nil {
 		e.Before = w.Before
