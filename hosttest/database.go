@@ -61,7 +61,9 @@ func open(t testing.TB) (db, journalDB *store.DB) {
 		if err := os.WriteFile(path, from[name], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		one, err := store.Open(context.Background(), config(name, path, ms))
+		cfg := config(name, path, ms)
+		cfg.Migrated = true
+		one, err := store.Open(context.Background(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -59,9 +59,11 @@ func openPostgres(ctx context.Context, cfg Config, owner *DB) (*postgresDB, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := migratePostgres(ctx, pool, schema, cfg.Migrations); err != nil {
-		pool.Close()
-		return nil, err
+	if !cfg.Migrated {
+		if err := migratePostgres(ctx, pool, schema, cfg.Migrations); err != nil {
+			pool.Close()
+			return nil, err
+		}
 	}
 	loop, stop := context.WithCancel(context.WithoutCancel(ctx))
 	db := &postgresDB{pool: pool, log: cfg.Log, owner: owner, stop: stop, queued: map[notice]bool{}, wake: make(chan struct{}, 1)}

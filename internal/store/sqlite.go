@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -103,8 +104,10 @@ func (db *sqliteDB) connect(ctx context.Context, cfg Config, path string) error 
 	}
 	db.pools = append(db.pools, w)
 	w.SetMaxOpenConns(1)
-	if err := migrate(ctx, w, SQLite, cfg.Migrations); err != nil {
-		return err
+	if !cfg.Migrated {
+		if err := migrate(ctx, w, SQLite, cfg.Migrations); err != nil {
+			return err
+		}
 	}
 	if db.writer, err = newSQLiteConn(ctx, w); err != nil {
 		return err
@@ -164,8 +167,10 @@ func (db *sqliteDB) close() error {
 		(<-db.readers).close()
 	}
 	db.writer.close()
+	// The writer's connection goes last: only it can copy the log back, so that
+	// the database is one file again.
 	var err error
-	for _, p := range db.pools {
+	for _, p := range slices.Backward(db.pools) {
 		if e := p.Close(); e != nil && err == nil {
 			err = e
 		}

@@ -47,6 +47,9 @@ type Config struct {
 	Schema string
 	// Migrations are brought up to date before Open returns, in this order.
 	Migrations []Migrations
+	// Migrated says that the database is a copy of one that has the Migrations
+	// already; nothing is looked at then. It is for tests that make many databases.
+	Migrated bool
 	// Unsafe turns off waiting for the disk. It is for tests that make many
 	// databases; a power cut may lose what was acknowledged.
 	Unsafe bool

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/dockwright/dockwright/internal/fault"
 )
@@ -42,7 +43,8 @@ var kinds = map[string]string{
 	".svg": "image/svg+xml",
 }
 
-func loadAssets() (*assets, error) {
+// loadAssets compresses the files once in a process, however many hosts it runs.
+var loadAssets = sync.OnceValues(func() (*assets, error) {
 	a := &assets{files: map[string]asset{}}
 	all := sha256.New()
 	err := fs.WalkDir(staticFS, "static", func(name string, d fs.DirEntry, err error) error {
@@ -66,7 +68,7 @@ func loadAssets() (*assets, error) {
 	})
 	a.version = hex.EncodeToString(all.Sum(nil)[:6])
 	return a, err
-}
+})
 
 func contentType(name string) string {
 	ext := path.Ext(name)
