@@ -9,12 +9,20 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dockwright/dockwright/internal/host"
+	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/journal"
 )
 
 // hostFlags are the settings that "host" and "up" share.
 type hostFlags struct {
-	JournalMB int64 `help:"How much of the exchanges between host and apps to keep, in megabytes." default:"256" env:"DOCKWRIGHT_JOURNAL_MB"`
+	AccessTokens authz.TokenForm `help:"What access tokens look like: long ones that begin with v1u:, or the older company:user:hash (classic), which some apps take apart." enum:"long,classic" default:"long" env:"DOCKWRIGHT_ACCESS_TOKENS"`
+	JournalMB    int64           `help:"How much of the exchanges between host and apps to keep, in megabytes." default:"256" env:"DOCKWRIGHT_JOURNAL_MB"`
+}
+
+// apply puts the settings into a host's configuration.
+func (f hostFlags) apply(cfg host.Config) host.Config {
+	cfg.AccessTokens, cfg.JournalBytes = f.AccessTokens, f.JournalMB<<20
+	return cfg
 }
 
 // hostCommand runs the host alone.
@@ -36,10 +44,9 @@ func (c *hostCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	b, err := openHost(p.ctx, p, c.storage, host.Config{
-		BaseURL: base, Demo: c.Demo, JournalBytes: c.JournalMB << 20, JournalHeadersOnly: !c.JournalBodies && !c.Demo,
-		AllowLoopback: c.AllowLoopback,
-	})
+	b, err := openHost(p.ctx, p, c.storage, c.hostFlags.apply(host.Config{
+		BaseURL: base, Demo: c.Demo, JournalHeadersOnly: !c.JournalBodies && !c.Demo, AllowLoopback: c.AllowLoopback,
+	}))
 	if err != nil {
 		_ = l.Close()
 		return err

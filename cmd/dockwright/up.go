@@ -43,7 +43,7 @@ func (c *upCommand) Run(p *process) error {
 	if err := c.keepOrigins(at); err != nil {
 		return err
 	}
-	h, err := openHost(p.ctx, p, c.storage, host.Config{BaseURL: at.Host, Demo: true, JournalBytes: c.JournalMB << 20})
+	h, err := openHost(p.ctx, p, c.storage, c.hostFlags.apply(host.Config{BaseURL: at.Host, Demo: true}))
 	if err != nil {
 		return err
 	}

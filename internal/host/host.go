@@ -52,6 +52,8 @@ type Config struct {
 	JournalBytes int64
 	// JournalHeadersOnly keeps bodies out of the journal.
 	JournalHeadersOnly bool
+	// AccessTokens is what access tokens look like. Default: authz.LongTokens.
+	AccessTokens authz.TokenForm
 	// DisableDedup plants a fault for tests: a message that comes twice is stored
 	// twice.
 	DisableDedup bool
@@ -134,6 +136,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	door := outbound.New(outbound.Options{Journal: h.journal, Guard: guard, Log: cfg.Log})
 	auth, err := authz.New(cfg.DB, authz.Options{
 		Accounts: h.account, Apps: apps, Door: door, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
+		AccessTokens: cfg.AccessTokens,
 	})
 	if err != nil {
 		return err

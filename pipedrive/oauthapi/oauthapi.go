@@ -82,6 +82,7 @@ var (
 	ErrCodeInvalid         = &Error{Message: "Invalid grant: authorization_code is invalid", Code: InvalidGrant}
 	ErrCodeExpired         = &Error{Message: "Invalid grant: authorization_code has expired", Code: InvalidGrant}
 	ErrRefreshInvalid      = &Error{Message: "Invalid grant: refresh token is invalid", Code: InvalidGrant}
+	ErrAPITokenInvalid     = &Error{Message: "Invalid grant: api_token is invalid", Code: InvalidGrant}
 	ErrNoClientCredentials = &Error{Message: "Invalid client: cannot retrieve client credentials", Code: InvalidClient}
 	ErrClientInvalid       = &Error{Message: "Invalid client: client is invalid", Code: InvalidClient}
 	ErrRedirectNotURI      = &Error{Message: "Invalid request: redirect_uri is not a valid URI", Code: InvalidRequest}

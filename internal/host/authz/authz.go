@@ -45,6 +45,9 @@ type Installation struct {
 	ClientID    string
 	Scopes      []string // as granted at the last consent
 	Shared      bool     // what the app brings is for the whole company
+	// Confirmed is false for an installation that came by the exchange of a personal
+	// token and that the user did not consent to yet.
+	Confirmed   bool
 	InstalledAt time.Time
 }
 
@@ -61,7 +64,9 @@ type Options struct {
 	BaseURL string
 	// Demo signs a browser without a session in as the demo admin.
 	Demo bool
-	Log  *slog.Logger // default: slog.Default()
+	// AccessTokens is what access tokens look like. Default: LongTokens.
+	AccessTokens TokenForm
+	Log          *slog.Logger // default: slog.Default()
 }
 
 // Service is the room.
@@ -72,6 +77,7 @@ type Service struct {
 	door     *outbound.Door
 	base     *url.URL
 	demo     bool
+	form     TokenForm
 	log      *slog.Logger
 	cross    *http.CrossOriginProtection
 	refuse   func(http.ResponseWriter, *http.Request, error)
@@ -84,13 +90,20 @@ func New(db *store.DB, o Options) (*Service, error) {
 	if err != nil || base.Host == "" || base.Path != "" || (base.Scheme != "http" && base.Scheme != "https") {
 		return nil, fmt.Errorf("base URL: expected scheme and host such as https://crm.example.com, got %q", o.BaseURL)
 	}
+	if o.AccessTokens == "" {
+		o.AccessTokens = LongTokens
+	}
 	s := &Service{
-		db: db, accounts: o.Accounts, apps: o.Apps, door: o.Door, base: base, demo: o.Demo, log: o.Log,
+		db: db, accounts: o.Accounts, apps: o.Apps, door: o.Door, base: base, demo: o.Demo, form: o.AccessTokens, log: o.Log,
 		cross: http.NewCrossOriginProtection(), refuse: refusePlainly,
 	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	if s.form != LongTokens && s.form != ClassicTokens {
+		return nil, fmt.Errorf("access tokens: expected %s or %s, got %q", LongTokens, ClassicTokens, s.form)
+	}
+	s.apps.OnScopesAdded(endAccess)
 	if err := s.cross.AddTrustedOrigin(base.String()); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}

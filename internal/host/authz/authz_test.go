@@ -61,6 +61,7 @@ type setting struct {
 	callback string
 	routes   []route.Route
 	postgres bool
+	tokens   authz.TokenForm
 }
 
 func newGate(t *testing.T, set setting) *gate {
@@ -82,7 +83,7 @@ func newGate(t *testing.T, set setting) *gate {
 	g.accounts = account.New(g.db, account.Options{Demo: set.demo})
 	g.apps = devhub.New(g.db, keys)
 	g.authz, err = authz.New(g.db, authz.Options{
-		Accounts: g.accounts, Apps: g.apps, BaseURL: set.base, Demo: set.demo, Log: slog.New(slog.DiscardHandler),
+		Accounts: g.accounts, Apps: g.apps, BaseURL: set.base, Demo: set.demo, AccessTokens: set.tokens, Log: slog.New(slog.DiscardHandler),
 		Door: outbound.New(outbound.Options{Guard: dial.Guard{AllowLoopback: true}}),
 	})
 	g.ok(err)

@@ -106,7 +106,7 @@ func (s *Service) Approve(ctx context.Context, c route.Caller, r Request, share 
 	}
 	want := Installation{
 		Company: c.Company, User: c.User, ClientID: r.ClientID, Scopes: consent.App.Scopes,
-		Shared: share && consent.AskSharing, InstalledAt: now,
+		Shared: share && consent.AskSharing, Confirmed: true, InstalledAt: now,
 	}
 	err = s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
 		if err := Lock(tx, r.ClientID); err != nil {

@@ -30,9 +30,9 @@ func (s *Service) exchangeCode(ctx context.Context, app devhub.App, form url.Val
 	if u, err := url.Parse(redirect); err != nil || u.Scheme == "" || u.Host == "" {
 		return oauthapi.Token{}, oauthapi.ErrRedirectNotURI
 	}
-	access, now := newAccessToken(), s.db.Now()
+	now := s.db.Now()
 	var g grant
-	var refresh string
+	var access, refresh string
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if g, err = findCode(tx, code); err != nil {
 			return noGrantIs(err, oauthapi.ErrCodeInvalid)
@@ -47,7 +47,7 @@ func (s *Service) exchangeCode(ctx context.Context, app devhub.App, form url.Val
 		if _, err := tx.Exec(`UPDATE authz_code SET used_at = ? WHERE company_id = @company AND code_hash = ?`, clock.Micros(now), secret.Hash(code)); err != nil {
 			return err
 		}
-		refresh = newRefreshToken(g.company, g.user)
+		access, refresh = s.newAccessToken(g.company, g.user), newRefreshToken(g.company, g.user)
 		if err := insertRefresh(tx, g, refresh, now); err != nil {
 			return err
 		}
@@ -89,8 +89,9 @@ func (s *Service) refresh(ctx context.Context, app devhub.App, form url.Values) 
 	if presented == "" {
 		return oauthapi.Token{}, oauthapi.Missing("refresh_token")
 	}
-	access, now := newAccessToken(), s.db.Now()
+	now := s.db.Now()
 	var g grant
+	var access string
 	var scopes []string
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if g, err = findRefresh(tx, presented); err != nil {
@@ -104,13 +105,15 @@ func (s *Service) refresh(ctx context.Context, app devhub.App, form url.Values) 
 			return err
 		}
 		// A scope that the app gave up is gone with the next refresh; one that it
-		// asks for anew waits for the user's consent.
+		// asks for anew waits for the user's consent, after which every refresh token
+		// of the installation yields it.
 		// spec: oauth.refresh-scopes
 		scopes = slices.DeleteFunc(slices.Clone(g.scopes), func(sc string) bool { return !app.Wants(sc) })
 		if _, err := tx.Exec(`UPDATE authz_refresh SET expires_at = ? WHERE company_id = @company AND id = ?`,
 			clock.Micros(now.Add(refreshLife)), g.id); err != nil {
 			return err
 		}
+		access = s.newAccessToken(g.company, g.user)
 		return insertAccess(tx, g.installation, access, scopes, now, accessLife)
 	})
 	if err != nil {

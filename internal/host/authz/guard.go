@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -12,7 +13,6 @@ import (
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/route"
-	"github.com/dockwright/dockwright/internal/secret"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/pipedrive/crmapi"
 )
@@ -74,7 +74,7 @@ func mayUse(c route.Caller, scopes []string) bool {
 func (s *Service) identify(r *http.Request) (route.Caller, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		if personal := r.Header.Get("x-api-token"); personal != "" {
+		if personal := cmp.Or(r.Header.Get("x-api-token"), r.URL.Query().Get("api_token")); personal != "" {
 			return s.byPersonalToken(r.Context(), personal)
 		}
 		return route.Caller{}, errNoGrant
@@ -110,10 +110,7 @@ func (s *Service) byAccessToken(ctx context.Context, token string) (route.Caller
 func (s *Service) byPersonalToken(ctx context.Context, token string) (route.Caller, error) {
 	var c route.Caller
 	err := s.db.View(ctx, func(tx *store.Tx) error {
-		g, err := store.One(tx, func(sc store.Scanner) (g grant, err error) {
-			err = sc.Scan(&g.company, &g.user)
-			return g, err
-		}, `SELECT company_id, user_id FROM authz_personal WHERE token_hash = ?`, secret.Hash(token))
+		g, err := findPersonal(tx, token)
 		if err != nil {
 			return err
 		}

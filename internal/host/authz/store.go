@@ -13,13 +13,13 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-const installationColumns = `company_id, id, client_id, user_id, scopes, shared, installed_at`
+const installationColumns = `company_id, id, client_id, user_id, scopes, shared, confirmed, installed_at`
 
 func scanInstallation(s store.Scanner) (Installation, error) {
 	var i Installation
 	var scopes string
 	var at int64
-	err := s.Scan(&i.Company, &i.ID, &i.ClientID, &i.User, &scopes, &i.Shared, &at)
+	err := s.Scan(&i.Company, &i.ID, &i.ClientID, &i.User, &scopes, &i.Shared, &i.Confirmed, &at)
 	i.Scopes, i.InstalledAt = strings.Split(scopes, ","), clock.FromMicros(at)
 	return i, err
 }
@@ -35,6 +35,15 @@ func (s *Service) Installation(tx *store.Tx, clientID string, user int64) (Insta
 	return i, err
 }
 
+// installationOf is Installation for those who go on without one.
+func (s *Service) installationOf(tx *store.Tx, clientID string, user int64) (i Installation, ok bool, err error) {
+	i, err = s.Installation(tx, clientID, user)
+	if fault.KindOf(err) == fault.NotFound {
+		return Installation{}, false, nil
+	}
+	return i, err == nil, err
+}
+
 // Installations lists those of the company that tx is bound to, oldest first.
 func (s *Service) Installations(tx *store.Tx) ([]Installation, error) {
 	return store.Select(tx, scanInstallation, `SELECT `+installationColumns+` FROM authz_installation
@@ -47,8 +56,8 @@ func (s *Service) saveInstallation(tx *store.Tx, i Installation) (out Installati
 	old, err := s.Installation(tx, i.ClientID, i.User)
 	if err == nil {
 		i.ID, i.InstalledAt = old.ID, old.InstalledAt
-		_, err = tx.Exec(`UPDATE authz_installation SET scopes = ?, shared = ? WHERE company_id = @company AND id = ?`,
-			strings.Join(i.Scopes, ","), i.Shared, i.ID)
+		_, err = tx.Exec(`UPDATE authz_installation SET scopes = ?, shared = ?, confirmed = ? WHERE company_id = @company AND id = ?`,
+			strings.Join(i.Scopes, ","), i.Shared, i.Confirmed, i.ID)
 		return i, false, err
 	}
 	if fault.KindOf(err) != fault.NotFound {
@@ -57,8 +66,8 @@ func (s *Service) saveInstallation(tx *store.Tx, i Installation) (out Installati
 	if i.ID, err = tx.NextID("installation"); err != nil {
 		return i, false, err
 	}
-	_, err = tx.Exec(`INSERT INTO authz_installation (`+installationColumns+`) VALUES (@company, ?, ?, ?, ?, ?, ?)`,
-		i.ID, i.ClientID, i.User, strings.Join(i.Scopes, ","), i.Shared, clock.Micros(i.InstalledAt))
+	_, err = tx.Exec(`INSERT INTO authz_installation (`+installationColumns+`) VALUES (@company, ?, ?, ?, ?, ?, ?, ?)`,
+		i.ID, i.ClientID, i.User, strings.Join(i.Scopes, ","), i.Shared, i.Confirmed, clock.Micros(i.InstalledAt))
 	return i, true, err
 }
 
@@ -93,7 +102,7 @@ func findCode(tx *store.Tx, code string) (grant, error) {
 }
 
 func findRefresh(tx *store.Tx, token string) (grant, error) {
-	return store.One(tx.Unbound(), scanGrant, `SELECT r.company_id, r.id, i.id, i.user_id, i.client_id, '', r.scopes, r.expires_at, 0
+	return store.One(tx.Unbound(), scanGrant, `SELECT r.company_id, r.id, i.id, i.user_id, i.client_id, '', i.scopes, r.expires_at, 0
 		FROM authz_refresh r JOIN authz_installation i ON i.company_id = r.company_id AND i.id = r.installation_id
 		WHERE r.token_hash = ?`+tx.ForUpdate(), secret.Hash(token))
 }
@@ -102,6 +111,14 @@ func findAccess(tx *store.Tx, token string) (grant, error) {
 	return store.One(tx.Unbound(), scanGrant, `SELECT a.company_id, 0, i.id, i.user_id, i.client_id, '', a.scopes, a.expires_at, 0
 		FROM authz_access a JOIN authz_installation i ON i.company_id = a.company_id AND i.id = a.installation_id
 		WHERE a.token_hash = ?`, secret.Hash(token))
+}
+
+// findPersonal finds the user of a personal API token.
+func findPersonal(tx *store.Tx, token string) (grant, error) {
+	return store.One(tx.Unbound(), func(sc store.Scanner) (g grant, err error) {
+		err = sc.Scan(&g.company, &g.user)
+		return g, err
+	}, `SELECT company_id, user_id FROM authz_personal WHERE token_hash = ?`, secret.Hash(token))
 }
 
 // insertRefresh stores a new refresh token with the scopes of the consent behind
@@ -145,7 +162,7 @@ func (s *Service) callerOf(tx *store.Tx, company, user int64) (route.Caller, err
 // ReplayToken issues an access token that lives for a minute, so that an exchange
 // can be repeated in the Inspector: the token of the first time was never kept.
 func (s *Service) ReplayToken(ctx context.Context, company, user int64, clientID string) (string, error) {
-	token, now := newAccessToken(), s.db.Now()
+	token, now := s.newAccessToken(company, user), s.db.Now()
 	err := s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
 		i, err := s.Installation(tx, clientID, user)
 		if err != nil {
@@ -162,7 +179,7 @@ func (s *Service) SetPersonalToken(ctx context.Context, company, user int64) (st
 	token, now := secret.Random(20), s.db.Now()
 	err := s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO authz_personal (company_id, user_id, token_hash, created_at) VALUES (@company, ?, ?, ?)
-			ON CONFLICT (company_id, user_id) DO UPDATE SET token_hash = EXCLUDED.token_hash, created_at = EXCLUDED.created_at`,
+			ON CONFLICT (company_id, user_id) DO UPDATE SET token_hash = EXCLUDED.token_hash, created_at = EXCLUDED.created_at, exchanged_at = 0`,
 			user, secret.Hash(token), clock.Micros(now))
 		return err
 	})

@@ -18,7 +18,23 @@ import (
 // maxTokenBody is in bytes; a token request is a few hundred.
 const maxTokenBody = 64 << 10
 
-func newAccessToken() string { return "v1u:" + secret.Random(48) }
+// TokenForm is what access tokens look like. Apps should not look; some do.
+type TokenForm string
+
+// The two forms that were seen in the wild.
+const (
+	LongTokens    TokenForm = "long"    // "v1u:" and 96 hex digits
+	ClassicTokens TokenForm = "classic" // company, user and 40 hex digits, joined by colons
+)
+
+// newAccessToken makes a token in the form that the host was set to.
+// spec: oauth.token-forms
+func (s *Service) newAccessToken(company, user int64) string {
+	if s.form == ClassicTokens {
+		return fmt.Sprintf("%d:%d:%s", company, user, secret.Random(20))
+	}
+	return "v1u:" + secret.Random(48)
+}
 
 func newRefreshToken(company, user int64) string {
 	return fmt.Sprintf("%d:%d:%s", company, user, secret.Random(20))
@@ -45,8 +61,7 @@ func (s *Service) serveToken(w http.ResponseWriter, r *http.Request) {
 	case oauthapi.GrantRefreshToken:
 		t, err = s.refresh(r.Context(), app, form)
 	case oauthapi.GrantExchangeAPIToken:
-		// spec: oauth.exchange-api-token
-		err = fault.New(fault.NotBuilt, "grant_type", "Not built yet: grant_type exchange_api_token (oauth.exchange-api-token)")
+		t, err = s.exchangePersonal(r.Context(), app, form)
 	default:
 		err = oauthapi.ErrUnsupportedGrant
 	}
@@ -100,8 +115,6 @@ func (s *Service) refuseToken(w http.ResponseWriter, r *http.Request, err error)
 		return
 	}
 	switch f, _ := fault.As(err); fault.KindOf(err) {
-	case fault.NotBuilt:
-		writeOAuth(w, http.StatusNotImplemented, &oauthapi.Error{Message: f.Message, Code: oauthapi.UnsupportedGrantType})
 	case fault.Unavailable:
 		w.Header().Set("Retry-After", "1")
 		writeOAuth(w, http.StatusServiceUnavailable, &oauthapi.Error{Message: f.Message, Code: oauthapi.ServerError})

@@ -191,6 +191,8 @@ func TestLives(t *testing.T) {
 }
 
 // spec: oauth.refresh-scopes
+// spec: oauth.scopes-added-invalidate
+// spec: authz.re-authorize
 func TestScopesChange(t *testing.T) {
 	t.Parallel()
 	g := newGate(t, setting{})
@@ -199,20 +201,176 @@ func TestScopesChange(t *testing.T) {
 		Name: g.app.Name, CallbackURL: g.app.CallbackURL, Scopes: []string{devhub.ScopeMessengers, "deals:full"},
 	})
 	g.ok(err)
-	if got := g.tokens(g.refresh(tok.RefreshToken)).Scope; got != "base,messengers-integration" {
-		t.Errorf("after the app's scopes changed: %s", got)
+	if g.works(tok.AccessToken) {
+		t.Error("an access token outlives the adding of a scope")
+	}
+	if !g.needsConsent(1) {
+		t.Error("a scope was added and nobody has to consent")
+	}
+	next := g.tokens(g.refresh(tok.RefreshToken))
+	if next.Scope != "base,messengers-integration" || !g.works(next.AccessToken) {
+		t.Errorf("after the app's scopes changed: %s", next.Scope)
 	}
 	again := g.install(g.admin)
-	if again.Scope != "base,deals:full,messengers-integration" {
+	if again.Scope != "base,deals:full,messengers-integration" || g.needsConsent(1) {
 		t.Errorf("after a new consent: %s", again.Scope)
 	}
-	if got := g.tokens(g.refresh(tok.RefreshToken)).Scope; got != "base,messengers-integration" {
-		t.Errorf("the old refresh token now gives %s", got)
+	if got := g.tokens(g.refresh(tok.RefreshToken)).Scope; got != again.Scope {
+		t.Errorf("after a new consent the old refresh token gives %s", got)
+	}
+	// Giving a scope up ends nothing before its time.
+	_, err = g.apps.Update(t.Context(), g.admin, g.app.ClientID, devhub.Registration{Name: g.app.Name, CallbackURL: g.app.CallbackURL})
+	g.ok(err)
+	if !g.works(again.AccessToken) || g.needsConsent(1) {
+		t.Error("a scope that the app gave up asks for something")
+	}
+	if got := g.tokens(g.refresh(again.RefreshToken)).Scope; got != "base" {
+		t.Errorf("after scopes were given up: %s", got)
 	}
 }
 
-// spec: oauth.client-credentials
+// needsConsent reports whether a user of the first company has to allow the app
+// again.
+func (g *gate) needsConsent(user int64) (needs bool) {
+	g.t.Helper()
+	g.ok(g.db.Company(1).View(g.t.Context(), func(tx *store.Tx) error {
+		i, err := g.authz.Installation(tx, g.app.ClientID, user)
+		if err != nil {
+			return err
+		}
+		needs, err = g.authz.NeedsReauthorization(tx, i)
+		return err
+	}))
+	return needs
+}
+
+// Installations whose refresh tokens have all ended have to be made again.
+// spec: authz.re-authorize
+func TestReauthorizeWhenEnded(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, g *gate) {
+		code := g.consent(g.agent)
+		if g.needsConsent(2) {
+			t.Error("a code that was not used yet asks for consent")
+		}
+		g.tokens(g.exchange(code))
+		g.clock.Advance(60*24*time.Hour - time.Second)
+		if g.needsConsent(2) {
+			t.Error("a refresh token that lives asks for consent")
+		}
+		g.clock.Advance(time.Second)
+		if !g.needsConsent(2) {
+			t.Error("a refresh token that has ended asks for nothing")
+		}
+	})
+}
+
+// A personal token is exchanged once; the user still has to confirm.
 // spec: oauth.exchange-api-token
+func TestExchangePersonalToken(t *testing.T) {
+	t.Parallel()
+	const refused = `{"success":false,"message":"Invalid grant: api_token is invalid","error":"invalid_grant"}`
+	each(t, func(t *testing.T, g *gate) {
+		swap := func(token string) *http.Response {
+			return g.form("/oauth/token", url.Values{"grant_type": {"exchange_api_token"}, "api_token": {token}})
+		}
+		g.want(swap(""), 400, `{"success":false,"message":"Missing parameter: api_token","error":"invalid_request"}`)
+		g.want(swap("ffff"), 400, refused)
+		personal, err := g.authz.SetPersonalToken(t.Context(), 1, 2)
+		g.ok(err)
+		tok := g.tokens(swap(personal))
+		if tok.Scope != "base,contacts:full,messengers-integration" || tok.APIDomain != base || !strings.HasPrefix(tok.RefreshToken, "1:2:") || !g.works(tok.AccessToken) {
+			t.Errorf("%+v", tok)
+		}
+		if !g.needsConsent(2) {
+			t.Error("nobody has to confirm what the token was exchanged for")
+		}
+		g.want(swap(personal), 400, refused)
+		g.tokens(g.refresh(tok.RefreshToken))
+		if r := g.say("GET /v1/users/me HTTP/1.1\nx-api-token: " + personal); r.StatusCode != 200 {
+			t.Errorf("the personal token itself got %d", r.StatusCode)
+		}
+		g.install(g.agent)
+		if g.needsConsent(2) || g.installed(1) != 1 {
+			t.Error("consent does not confirm the installation")
+		}
+		// A new personal token may be exchanged again; it finds the installation.
+		personal, err = g.authz.SetPersonalToken(t.Context(), 1, 2)
+		g.ok(err)
+		g.tokens(swap(personal))
+		if g.needsConsent(2) || g.installed(1) != 1 {
+			t.Error("an exchange undoes what was confirmed")
+		}
+		// A draft is nothing for another company's users.
+		other := g.otherCompany()
+		personal, err = g.authz.SetPersonalToken(t.Context(), other.Company, other.User)
+		g.ok(err)
+		g.want(swap(personal), 400, refused)
+		_, err = g.apps.SetLive(t.Context(), g.admin, g.app.ClientID)
+		g.ok(err)
+		g.tokens(swap(personal))
+	})
+}
+
+// spec: oauth.exchange-api-token
+func TestExchangePersonalTokenAtOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, g *gate) {
+		personal, err := g.authz.SetPersonalToken(t.Context(), 1, 2)
+		g.ok(err)
+		got := make(chan int, 8)
+		var wg sync.WaitGroup
+		for range cap(got) {
+			wg.Go(func() {
+				got <- g.form("/oauth/token", url.Values{"grant_type": {"exchange_api_token"}, "api_token": {personal}}).StatusCode
+			})
+		}
+		wg.Wait()
+		close(got)
+		count := map[int]int{}
+		for status := range got {
+			count[status]++
+		}
+		if count[200] != 1 || count[400] != 7 {
+			t.Errorf("statuses %v", count)
+		}
+	})
+}
+
+// spec: oauth.token-forms
+func TestClassicTokens(t *testing.T) {
+	t.Parallel()
+	g := newGate(t, setting{tokens: authz.ClassicTokens})
+	tok := g.install(g.agent)
+	if parts := strings.Split(tok.AccessToken, ":"); len(parts) != 3 || parts[0] != "1" || parts[1] != "2" || len(parts[2]) != 40 || !g.works(tok.AccessToken) {
+		t.Errorf("access token %q", tok.AccessToken)
+	}
+	if next := g.tokens(g.refresh(tok.RefreshToken)); !g.works(next.AccessToken) || !strings.HasPrefix(next.AccessToken, "1:2:") {
+		t.Errorf("%+v", next)
+	}
+	// Encoded once too often, its colons look like percent signs.
+	g.form("/oauth/revoke?", url.Values{"token": {url.QueryEscape(tok.AccessToken)}})
+	if g.works(tok.AccessToken) {
+		t.Error("a revoked token works")
+	}
+	if _, err := authz.New(g.db, authz.Options{Apps: g.apps, BaseURL: base, AccessTokens: "short"}); err == nil || !strings.Contains(err.Error(), `got "short"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A fault of the host's own is status 500 with the documented message.
+// spec: oauth.token.messages
+func TestTokenInternalError(t *testing.T) {
+	t.Parallel()
+	g := newGate(t, setting{})
+	g.ok(g.db.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE devhub_app SET secret_sealed = 'x'`)
+		return err
+	}))
+	g.want(g.refresh("1:1:00"), 500, `{"success":false,"message":"Internal Server Error","error":"server_error"}`)
+}
+
+// spec: oauth.client-credentials
 // spec: oauth.token.messages
 func TestTokenErrors(t *testing.T) {
 	t.Parallel()
@@ -259,8 +417,6 @@ func TestTokenErrors(t *testing.T) {
 			t.Errorf("%s: got %d %s\nwant 400 %s", name, r.StatusCode, got, want)
 		}
 	}
-	g.want(g.form("/oauth/token", url.Values{"grant_type": {"exchange_api_token"}}), 501,
-		`{"success":false,"message":"Not built yet: grant_type exchange_api_token (oauth.exchange-api-token)","error":"unsupported_grant_type"}`)
 	g.tokens(g.exchange(code)) // nothing above used it up
 	if r := g.say("GET /oauth/token HTTP/1.1"); r.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("GET got %d", r.StatusCode)

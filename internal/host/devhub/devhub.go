@@ -61,11 +61,18 @@ func (a App) Status() string {
 type Service struct {
 	db   *store.DB
 	keys *secret.Keyring
+	// scopesAdded takes part in the transaction in which an app gains a scope.
+	scopesAdded func(tx *store.Tx, clientID string) error
 }
 
 // New returns the room over db, which must have its Migrations; keys seal the
 // client secrets.
 func New(db *store.DB, keys *secret.Keyring) *Service { return &Service{db: db, keys: keys} }
+
+// OnScopesAdded sets what takes part in the transaction in which an app gains a
+// scope; tx is bound to the company that owns the app. It is called once, before
+// the first request.
+func (s *Service) OnScopesAdded(fn func(tx *store.Tx, clientID string) error) { s.scopesAdded = fn }
 
 // place is what a sealed client secret is bound to.
 func place(clientID string) string { return "devhub_app.secret/" + clientID }

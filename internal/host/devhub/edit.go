@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -132,6 +133,11 @@ func (s *Service) change(ctx context.Context, c route.Caller, clientID string, f
 		}
 		if out, err = fn(a); err != nil {
 			return err
+		}
+		if s.scopesAdded != nil && slices.ContainsFunc(out.Scopes, func(sc string) bool { return !a.Wants(sc) }) {
+			if err := s.scopesAdded(tx, clientID); err != nil {
+				return err
+			}
 		}
 		out.UpdatedAt = s.db.Now()
 		_, err = tx.Exec(`UPDATE devhub_app SET name = ?, summary = ?, icon_url = ?, callback_url = ?, installation_url = ?, scopes = ?,

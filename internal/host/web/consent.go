@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/dockwright/dockwright/internal/fault"
@@ -17,6 +16,10 @@ func (w *Web) consentRoutes() []route.Route {
 		{Method: http.MethodPost, Pattern: "/oauth/authorize", Access: route.Login, Req: "oauth.authorize", Handler: w.handle(w.decide)},
 	}
 }
+
+// textMaintenance is what the authorize page says while the database does not
+// answer.
+const textMaintenance = "Whoops! Something broke in our servers and we cannot serve you this page."
 
 // consentData is what the consent page shows.
 type consentData struct {
@@ -63,17 +66,16 @@ func (w *Web) decide(rw http.ResponseWriter, r *http.Request) error {
 // documented body; it is a developer who meets it. Other refusals are pages.
 // spec: oauth.redirect-exact
 func (w *Web) refuseAuthorize(rw http.ResponseWriter, r *http.Request, req authz.Request, err error) error {
-	w.noteRefusal(r, req.ClientID, "oauth.authorize", nil, err)
 	if !errors.Is(err, authz.ErrRedirect) {
+		w.noteRefusal(r, req.ClientID, "oauth.authorize", nil, err)
 		return err
 	}
+	// The body is the documented one; the Inspector has room for what to do.
+	w.noteRefusal(r, req.ClientID, "oauth.authorize", nil, fault.New(fault.Invalid, "redirect_uri",
+		"%s. It must be the callback URL that is registered in the Developer Hub, character by character; got %q.", authz.ErrRedirect.Message, req.RedirectURI))
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.Header().Set("Cache-Control", "no-store")
 	rw.WriteHeader(http.StatusBadRequest)
-	_ = json.NewEncoder(rw).Encode(map[string]string{ // the reader has gone; nobody to tell
-		"error": authz.ErrRedirect.Message,
-		"error_info": fmt.Sprintf("redirect_uri must be the callback URL that is registered in the Developer Hub, character by character; got %q",
-			req.RedirectURI),
-	})
+	_ = json.NewEncoder(rw).Encode(map[string]string{"error": authz.ErrRedirect.Message}) // the reader has gone; nobody to tell
 	return nil
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -24,12 +23,14 @@ import (
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/secret"
+	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/internal/store/storetest"
 )
 
 // gatePages is a host with its lower rooms and the pages over them, and the
 // browser of one person.
 type gatePages struct {
+	db      *store.DB
 	t       *testing.T
 	base    string
 	account *account.Service
@@ -40,9 +41,10 @@ func newGatePages(t *testing.T, demo bool) *gatePages {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(nil)
 	g := &gatePages{t: t, base: "http://" + srv.Listener.Addr().String()}
-	db := storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations)
+	g.db = storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations)
 	keys, err := secret.NewKeyring(make([]byte, secret.KeySize))
 	g.ok(err)
+	db := g.db
 	g.account = account.New(db, account.Options{Demo: demo})
 	apps := devhub.New(db, keys)
 	door := outbound.New(outbound.Options{Guard: dial.Guard{AllowLoopback: true}})
@@ -251,8 +253,7 @@ func TestInstallAndUninstall(t *testing.T) {
 	}
 	g.shows(g.get(a.location+"&state=x%22y&response_type=code&scope=admin"), 200, "Allow and install", "Cancel", "Nordwind Trading", "Everyone in", `value="x&#34;y"`)
 	wrong := g.get("/oauth/authorize?client_id=" + id + "&redirect_uri=https%3A%2F%2Fevil.example%2F")
-	var body map[string]string
-	if json.Unmarshal([]byte(wrong.body), &body) != nil || wrong.status != 400 || body["error"] != "Invalid redirect URL" || wrong.location != "" {
+	if wrong.status != 400 || strings.TrimSpace(wrong.body) != `{"error":"Invalid redirect URL"}` || wrong.location != "" {
 		t.Errorf("a foreign redirect got %d %s", wrong.status, wrong.body)
 	}
 	g.shows(g.get("/oauth/authorize?client_id=ffff&redirect_uri="+url.QueryEscape(callback)), 400, "App cannot be installed for requested company")
@@ -287,6 +288,20 @@ func TestInstallAndUninstall(t *testing.T) {
 	}
 	g.shows(g.get(path), 200, "Nobody in Nordwind Trading")
 	g.shows(g.post(path+"/uninstall"), 404, "not installed")
+}
+
+// spec: oauth.authorize.maintenance
+func TestAuthorizeInMaintenance(t *testing.T) {
+	t.Parallel()
+	g := newGatePages(t, true)
+	g.be("1")
+	id := g.register("callback_url", "http://127.0.0.1:9/callback")
+	g.ok(g.db.Close())
+	a := g.get("/oauth/authorize?client_id=" + id + "&redirect_uri=" + url.QueryEscape("http://127.0.0.1:9/callback"))
+	g.shows(a, 503, "Whoops! Something broke in our servers and we cannot serve you this page.")
+	if ct := a.header.Get("Content-Type"); !strings.HasPrefix(ct, "text/html") {
+		t.Errorf("content type %q", ct)
+	}
 }
 
 // An app that wants installing to begin at its own page, and one that is not

@@ -208,6 +208,10 @@ func (w *Web) fail(rw http.ResponseWriter, r *http.Request, err error) {
 			rw.Header().Set("Retry-After", strconv.Itoa(max(1, int(known.After.Seconds()))))
 		}
 	}
+	// spec: oauth.authorize.maintenance
+	if kind == fault.Unavailable && r.URL.Path == "/oauth/authorize" {
+		e.Message = textMaintenance
+	}
 	if kind == fault.Internal {
 		w.log.ErrorContext(r.Context(), "page failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
