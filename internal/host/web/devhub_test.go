@@ -65,7 +65,7 @@ func newGatePages(t *testing.T, demo bool) *gatePages {
 // gateMux serves only what is tried here: the other areas' rooms are not there.
 func gateMux(auth *authz.Service, w *Web) http.Handler {
 	mux := http.NewServeMux()
-	for _, rs := range [][]route.Route{auth.Routes(), w.loginRoutes(), w.switchUserRoutes(), w.userRoutes(), w.devhubRoutes(), w.marketplaceRoutes(), w.consentRoutes()} {
+	for _, rs := range [][]route.Route{auth.Routes(), w.loginRoutes(), w.switchUserRoutes(), w.userRoutes(), w.devhubRoutes(), w.settingsRoutes(), w.marketplaceRoutes(), w.consentRoutes()} {
 		for _, rt := range rs {
 			rt.Handler = w.secured(rt.Handler)
 			mux.Handle(rt.Method+" "+rt.Pattern, auth.Guard(rt))
