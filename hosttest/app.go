@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/dockwright/dockwright/appkit"
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/route"
@@ -73,6 +74,11 @@ func (h *Host) install(admin, user User, scopes []string) (App, error) {
 	if err != nil {
 		return App{}, fmt.Errorf("register an app: %w", err)
 	}
+	if registered.Wants(devhub.ScopeMessengers) {
+		if err := h.uploadManifest(ctx, admin, registered.ClientID, made.CallbackURL); err != nil {
+			return App{}, err
+		}
+	}
 	made.ClientID, made.Scopes = registered.ClientID, registered.Scopes
 	h.apps.name(made.CallbackURL, made.ClientID)
 	if made.ClientSecret, err = h.rooms.DevHub.Secret(ctx, made.ClientID); err != nil {
@@ -90,6 +96,20 @@ func (h *Host) install(admin, user User, scopes []string) (App, error) {
 	t, err := h.exchange(made, to.Query().Get("code"))
 	made.AccessToken, made.RefreshToken = t.AccessToken, t.RefreshToken
 	return made, err
+}
+
+// uploadManifest names the app's messaging endpoints, which lie below its callback
+// URL and are remembered like it.
+func (h *Host) uploadManifest(ctx context.Context, admin User, clientID, base string) error {
+	raw, err := appkit.ManifestFile(appkit.MessagingManifest(base))
+	if err != nil {
+		return err
+	}
+	_, err = h.rooms.DevHub.UploadManifest(ctx, route.Caller{Company: admin.Company, User: admin.ID, Admin: true}, clientID, raw)
+	if err != nil {
+		return fmt.Errorf("upload the messaging manifest: %w", err)
+	}
+	return nil
 }
 
 // exchange turns a code into tokens.

@@ -21,6 +21,7 @@ type Host struct {
 
 	t      testing.TB
 	rooms  host.Rooms
+	served []string
 	apps   *appServer
 	second *Tenant
 }
@@ -78,12 +79,16 @@ func New(t testing.TB, opts ...Option) *Host {
 	front.Config.Handler = built.Handler()
 	front.Start()
 	run(t, built, front.Close)
-	h.rooms = built.Rooms()
+	h.rooms, h.served = built.Rooms(), built.Operations()
 	if h.Tenant, err = h.tenant("Nordwind Trading", "nordwind"); err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
+
+// Operations are method and path of everything that apps call with a token, as
+// "GET /v1/users/me"; what lies under /v1 is served under /api/v1 too.
+func (h *Host) Operations() []string { return h.served }
 
 // run works what the host does in the background until the test ends.
 func run(t testing.TB, built *host.Host, closeFront func()) {

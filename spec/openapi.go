@@ -10,6 +10,12 @@ import (
 //go:embed openapi/*.yaml openapi/paths/*.yaml openapi/schemas/*.yaml
 var openAPI embed.FS
 
+const securitySchemes = `components:
+  securitySchemes:
+    bearer: {type: http, scheme: bearer}
+    apiToken: {type: apiKey, in: header, name: x-api-token}
+`
+
 // OpenAPI is the description of the REST endpoints, as YAML: openapi/head.yaml,
 // then every file of openapi/paths below "paths:" and every file of
 // openapi/schemas below "components: schemas:". The files carry the indentation
@@ -25,7 +31,7 @@ func OpenAPI() ([]byte, error) {
 	if err := join(&b, "openapi/paths"); err != nil {
 		return nil, err
 	}
-	b.WriteString("components:\n  schemas:\n")
+	b.WriteString(securitySchemes + "  schemas:\n")
 	if err := join(&b, "openapi/schemas"); err != nil {
 		return nil, err
 	}

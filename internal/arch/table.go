@@ -91,7 +91,8 @@ var floors = [][]row{
 	{{at: "internal/host/subscription", from: []string{"github.com/google/uuid"}}, {at: "internal/host/control"}},
 	{{at: "internal/host/web"}},
 	{{at: "internal/host", from: []string{"github.com/prometheus/client_golang", "golang.org/x/sync"}}},
-	{{at: "hosttest", testOnly: true}},
+	{{at: "internal/host/resttest", tests: []string{"hosttest", "spec"}, testsFrom: []string{"github.com/getkin/kin-openapi"}, testOnly: true}},
+	{{at: "hosttest", may: []string{"appkit"}, testOnly: true}},
 }
 
 // Table is every row: those outside the host and the host's floors, spelled out.

@@ -69,17 +69,19 @@ func Migrations() []store.Migrations {
 
 // Host is an assembled host.
 type Host struct {
-	cfg       Config
-	handler   http.Handler
-	account   *account.Service
-	inbox     *inbox.Service
-	rooms     Rooms
-	journal   *journal.Journal
-	lanes     *lane.Runner
-	hub       *live.Hub
-	events    *event.Log
-	announcer *event.Announcer
-	demo      int64 // the demo company's id, 0 outside of demo mode
+	cfg     Config
+	handler http.Handler
+	account *account.Service
+	inbox   *inbox.Service
+	rooms   Rooms
+	// operations are method and pattern of the routes that take tokens.
+	operations []string
+	journal    *journal.Journal
+	lanes      *lane.Runner
+	hub        *live.Hub
+	events     *event.Log
+	announcer  *event.Announcer
+	demo       int64 // the demo company's id, 0 outside of demo mode
 }
 
 // Rooms are the services of a host, for who sets one up without its pages: tests
@@ -207,6 +209,10 @@ func ownerOf(apps *devhub.Service) func(context.Context, string) int64 {
 
 // Handler answers everything that comes to the host's origin.
 func (h *Host) Handler() http.Handler { return h.handler }
+
+// Operations are the paths that apps call with a token, as "GET /v1/users/me", in
+// the order of the rooms' tables.
+func (h *Host) Operations() []string { return h.operations }
 
 // Rooms are the services behind the handler.
 func (h *Host) Rooms() Rooms { return h.rooms }

@@ -23,6 +23,9 @@ func (h *Host) mux(guard func(route.Route) http.Handler, tables ...[]route.Route
 	mux := http.NewServeMux()
 	m := newMetrics()
 	for _, r := range slices.Concat(tables...) {
+		if r.Access == route.Token {
+			h.operations = append(h.operations, r.Method+" "+r.Pattern)
+		}
 		handler := m.count(r.Pattern, guard(r))
 		for _, pattern := range aliases(r.Pattern) {
 			mux.Handle(r.Method+" "+pattern, handler)
