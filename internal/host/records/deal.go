@@ -11,16 +11,6 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-// Money is an amount in ten-thousandths of its currency's unit: exact for every
-// currency, and for what programs send with too many places.
-type Money struct {
-	Amount   int64
-	Currency string // three letters; empty: no amount is known
-}
-
-// Units is a whole number of a currency's unit.
-func Units(n int64, currency string) Money { return Money{n * 10_000, currency} }
-
 // Pipeline is a way that deals go, stage by stage.
 type Pipeline struct {
 	ID       int64
