@@ -59,8 +59,8 @@ func (b *badInput) authorize(t *testing.T) {
 		name, id, redirect string
 		words              []string
 	}{
-		{"foreign redirect", b.own.id, "http://evil.example/callback", []string{"Invalid redirect URL", "redirect_uri", "evil.example"}},
-		{"a path more", b.own.id, b.own.callback + "/", []string{"Invalid redirect URL", "redirect_uri"}},
+		{"foreign redirect", b.own.id, "http://evil.example/callback", []string{`{"error":"Invalid redirect URL"}`}},
+		{"a path more", b.own.id, b.own.callback + "/", []string{`{"error":"Invalid redirect URL"}`}},
 		{"a parameter more", b.own.id, b.own.callback + "?x=1", []string{"Invalid redirect URL"}},
 		{"javascript", b.own.id, "javascript:alert(1)", []string{"Invalid redirect URL"}},
 		{"no redirect", b.own.id, "", []string{"Invalid redirect URL"}},

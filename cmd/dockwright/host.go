@@ -15,12 +15,14 @@ import (
 
 // hostFlags are the settings that "host" and "up" share.
 type hostFlags struct {
-	AccessTokens authz.TokenForm `help:"What access tokens look like: long ones that begin with v1u:, or the older company:user:hash (classic), which some apps take apart." enum:"long,classic" default:"long" env:"DOCKWRIGHT_ACCESS_TOKENS"`
-	JournalMB    int64           `help:"How much of the exchanges between host and apps to keep, in megabytes." default:"256" env:"DOCKWRIGHT_JOURNAL_MB"`
+	AccessTokens   authz.TokenForm `help:"What access tokens look like: long ones that begin with v1u:, or the older company:user:hash (classic), which some apps take apart." enum:"long,classic" default:"long" env:"DOCKWRIGHT_ACCESS_TOKENS"`
+	EachAuthorizes bool            `help:"Colleagues use the channels of a shared app only once they have installed it themselves, as newer documents say. Otherwise sharing is enough." env:"DOCKWRIGHT_EACH_AUTHORIZES"`
+	JournalMB      int64           `help:"How much of the exchanges between host and apps to keep, in megabytes." default:"256" env:"DOCKWRIGHT_JOURNAL_MB"`
 }
 
 // apply puts the settings into a host's configuration.
 func (f hostFlags) apply(cfg host.Config) host.Config {
+	cfg.EachAuthorizes = f.EachAuthorizes
 	cfg.AccessTokens, cfg.JournalBytes = f.AccessTokens, f.JournalMB<<20
 	return cfg
 }

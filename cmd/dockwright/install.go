@@ -129,8 +129,15 @@ func (i *installer) consent(ctx context.Context, s messagingStatus) error {
 	if err != nil {
 		return err
 	}
-	f, err := p.form("decision", "share")
+	f, err := p.form("decision")
 	if err != nil {
+		return err
+	}
+	f.values.Set("decision", "allow")
+	if p, err = i.v.send(ctx, f); err != nil {
+		return err
+	}
+	if f, err = p.form("decision", "share"); err != nil {
 		return err
 	}
 	f.values.Set("decision", "allow")

@@ -190,7 +190,8 @@ func (w *walk) appLeavesAndReturns() {
 		w.t.Errorf("a visitor of a closed chat was answered with %d, want 503", status)
 	}
 	tab.Open(w.at.Messaging + "/install")
-	tab.Run(chromedp.WaitVisible(`button[value=allow]`), chromedp.Click(`input[name=share][value=company]`), chromedp.Click(`button[value=allow]`))
+	tab.Run(chromedp.WaitVisible(`button[value=allow]`), chromedp.Click(`button[value=allow]`))
+	tab.Run(chromedp.WaitVisible(`input[name=share][value=company]`), chromedp.Click(`input[name=share][value=company]`), chromedp.Click(`button[value=allow]`))
 	w.eventually("the app to be installed again, with its channel", func(s messagingStatus) bool {
 		return len(s.Installations) == 1 && len(s.Channels) == 1 && s.Channels[0].State == "registered"
 	})

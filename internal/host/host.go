@@ -54,6 +54,9 @@ type Config struct {
 	JournalHeadersOnly bool
 	// AccessTokens is what access tokens look like. Default: authz.LongTokens.
 	AccessTokens authz.TokenForm
+	// EachAuthorizes lets colleagues use a shared app's channels only once they have
+	// installed it themselves.
+	EachAuthorizes bool
 	// DisableDedup plants a fault for tests: a message that comes twice is stored
 	// twice.
 	DisableDedup bool
@@ -138,7 +141,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	door := outbound.New(outbound.Options{Journal: h.journal, Guard: guard, Log: cfg.Log})
 	auth, err := authz.New(cfg.DB, authz.Options{
 		Accounts: h.account, Apps: apps, Door: door, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
-		AccessTokens: cfg.AccessTokens,
+		AccessTokens: cfg.AccessTokens, EachAuthorizes: cfg.EachAuthorizes,
 	})
 	if err != nil {
 		return err
@@ -151,6 +154,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	h.inbox = inbox.New(cfg.DB, inbox.Options{
 		Outbound: door, Lanes: h.lanes, Events: h.events, Apps: apps, Installs: auth, Users: h.account,
 		Records: contacts, Clock: cfg.Clock, Log: cfg.Log, DisableDedup: cfg.DisableDedup,
+		EachAuthorizes: cfg.EachAuthorizes,
 	})
 	replayer := outbound.NewReplayer(outbound.ReplayOptions{
 		Door: door, Journal: h.journal, BaseURL: cfg.BaseURL, Secret: apps.Secret, Token: auth.ReplayToken,

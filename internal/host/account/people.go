@@ -182,23 +182,50 @@ func (s *Service) insertUser(tx *store.Tx, u User, hash string) (User, error) {
 // Deactivate takes a user's way in away: no sign-in, no page, no token. What the
 // user made stays. A company keeps one active admin at least.
 func (s *Service) Deactivate(ctx context.Context, company, user int64) error {
+	return s.changeUser(ctx, company, user, func(tx *store.Tx, u User) (User, error) {
+		u.Active = false
+		return u, endSessions(tx, user)
+	})
+}
+
+// Reactivate gives a user who was deactivated the way in back, with the password
+// and the installed apps of before.
+func (s *Service) Reactivate(ctx context.Context, company, user int64) error {
+	return s.changeUser(ctx, company, user, func(_ *store.Tx, u User) (User, error) {
+		u.Active = true
+		return u, nil
+	})
+}
+
+// SetAdmin makes a user an admin of the company, or an agent. A company keeps one
+// active admin at least.
+func (s *Service) SetAdmin(ctx context.Context, company, user int64, admin bool) error {
+	return s.changeUser(ctx, company, user, func(_ *store.Tx, u User) (User, error) {
+		u.Admin = admin
+		return u, nil
+	})
+}
+
+// changeUser stores what fn makes of a user's role and activity.
+func (s *Service) changeUser(ctx context.Context, company, user int64, fn func(*store.Tx, User) (User, error)) error {
 	now := clock.Micros(s.db.Now())
 	return s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
 		admins, err := store.Select(tx, store.Value[int64], `SELECT id FROM account_user WHERE company_id = @company AND admin AND active`+tx.ForUpdate())
 		if err != nil {
 			return err
 		}
-		if len(admins) == 1 && admins[0] == user {
-			return fault.New(fault.Invalid, "user", "This is the only admin of the company. Make another one first.")
-		}
-		n, err := tx.Exec(`UPDATE account_user SET active = FALSE, modified_at = ? WHERE company_id = @company AND id = ?`, now, user)
+		before, err := s.User(tx, user)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return fault.Missing("There is no user %d in this company.", user)
+		u, err := fn(tx, before)
+		if err != nil || u == before {
+			return err
 		}
-		_, err = tx.Exec(`DELETE FROM account_session WHERE company_id = @company AND user_id = ?`, user)
+		if len(admins) == 1 && admins[0] == user && !(u.Admin && u.Active) {
+			return fault.New(fault.Invalid, "user", "This is the only admin of the company. Make another one first.")
+		}
+		_, err = tx.Exec(`UPDATE account_user SET admin = ?, active = ?, modified_at = ? WHERE company_id = @company AND id = ?`, u.Admin, u.Active, now, user)
 		return err
 	})
 }

@@ -94,3 +94,9 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 		return err
 	})
 }
+
+// endSessions signs a user of the company that tx is bound to out everywhere.
+func endSessions(tx *store.Tx, user int64) error {
+	_, err := tx.Exec(`DELETE FROM account_session WHERE company_id = @company AND user_id = ?`, user)
+	return err
+}

@@ -64,6 +64,9 @@ type Options struct {
 	BaseURL string
 	// Demo signs a browser without a session in as the demo admin.
 	Demo bool
+	// EachAuthorizes is what the consent page says about sharing: colleagues install
+	// the app too before they use what it brings.
+	EachAuthorizes bool
 	// AccessTokens is what access tokens look like. Default: LongTokens.
 	AccessTokens TokenForm
 	Log          *slog.Logger // default: slog.Default()
@@ -71,16 +74,17 @@ type Options struct {
 
 // Service is the room.
 type Service struct {
-	db       *store.DB
-	accounts *account.Service
-	apps     *devhub.Service
-	door     *outbound.Door
-	base     *url.URL
-	demo     bool
-	form     TokenForm
-	log      *slog.Logger
-	cross    *http.CrossOriginProtection
-	refuse   func(http.ResponseWriter, *http.Request, error)
+	db             *store.DB
+	accounts       *account.Service
+	apps           *devhub.Service
+	door           *outbound.Door
+	base           *url.URL
+	demo           bool
+	form           TokenForm
+	eachAuthorizes bool
+	log            *slog.Logger
+	cross          *http.CrossOriginProtection
+	refuse         func(http.ResponseWriter, *http.Request, error)
 }
 
 // New returns the room over db, which must have its Migrations and those of
@@ -94,7 +98,7 @@ func New(db *store.DB, o Options) (*Service, error) {
 		o.AccessTokens = LongTokens
 	}
 	s := &Service{
-		db: db, accounts: o.Accounts, apps: o.Apps, door: o.Door, base: base, demo: o.Demo, form: o.AccessTokens, log: o.Log,
+		db: db, accounts: o.Accounts, apps: o.Apps, door: o.Door, base: base, demo: o.Demo, form: o.AccessTokens, eachAuthorizes: o.EachAuthorizes, log: o.Log,
 		cross: http.NewCrossOriginProtection(), refuse: refusePlainly,
 	}
 	if s.log == nil {

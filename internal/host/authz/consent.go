@@ -32,6 +32,9 @@ type Consent struct {
 	Scopes  []devhub.Scope
 	// AskSharing is whether the person may share the app with the company.
 	AskSharing bool
+	// EachAuthorizes is whether colleagues install a shared app themselves before
+	// they use what it brings.
+	EachAuthorizes bool
 	// Installed is what the person allowed before, nil the first time.
 	Installed *Installation
 	// AdminsOnly is whether the app is of little use to this person, because only
@@ -65,7 +68,7 @@ func (s *Service) Prepare(ctx context.Context, c route.Caller, r Request) (Conse
 		return Consent{}, ErrRedirect
 	}
 	out := Consent{
-		App: app, AskSharing: app.SharingEnabled,
+		App: app, AskSharing: app.SharingEnabled, EachAuthorizes: s.eachAuthorizes,
 		// spec: messaging.channels.admins-only
 		AdminsOnly: app.Wants(devhub.ScopeMessengers) && !c.Admin,
 	}

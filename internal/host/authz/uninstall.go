@@ -26,7 +26,8 @@ const (
 // original tries once.
 const callbackPatience = 24 * time.Hour
 
-// errNotOwner is what colleagues of the owner get.
+// errNotOwner is what colleagues of the owner get, admins too.
+// spec: authz.owner-only
 var errNotOwner = fault.New(fault.Forbidden, "", "Only the app owner can uninstall or share this app. Ask the colleague who installed it.")
 
 // Uninstall removes the caller's installation of an app with all its tokens, and

@@ -27,6 +27,21 @@ func (s *Service) refresh(tx *store.Tx, c Channel) (Channel, error) {
 	return c, nil
 }
 
+// mayUse reports whether a user may use a channel that was refreshed: the owner,
+// and colleagues once it is shared. By the newer documents they authorize the app
+// themselves besides.
+// spec: messaging.sharing.each-authorizes
+func (s *Service) mayUse(tx *store.Tx, c Channel, user int64) (bool, error) {
+	if c.Owner == user || !c.Shared || !s.eachAuthorizes {
+		return c.Owner == user || c.Shared, nil
+	}
+	_, err := s.installs.Installation(tx, c.ClientID, user)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // visible lists the channels that a viewer may use: their own and those of
 // installations that are shared.
 // spec: messaging.sharing.visibility
@@ -40,7 +55,11 @@ func (s *Service) visible(tx *store.Tx, v route.Caller) ([]Channel, error) {
 		if c, err = s.refresh(tx, c); err != nil {
 			return nil, err
 		}
-		if c.Shared || c.Owner == v.User {
+		may, err := s.mayUse(tx, c, v.User)
+		if err != nil {
+			return nil, err
+		}
+		if may {
 			mine = append(mine, c)
 		}
 	}
@@ -58,8 +77,11 @@ func (s *Service) channelFor(tx *store.Tx, v route.Caller, id int64) (Channel, e
 		if c, err = s.refresh(tx, c); err != nil {
 			return c, err
 		}
+		if ok, err = s.mayUse(tx, c, v.User); err != nil {
+			return c, err
+		}
 	}
-	if !ok || !c.Shared && c.Owner != v.User {
+	if !ok {
 		return c, fault.Missing("there is no channel %d that you can see; its owner may have removed it or stopped sharing it", id)
 	}
 	return c, nil

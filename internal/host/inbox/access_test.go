@@ -48,6 +48,37 @@ func TestOnlyAdminsRegister(t *testing.T) {
 	g.want(200, route.Caller{Company: 2, User: 1, Admin: true, ClientID: client}, "POST", "/v1/channels", aChannel)
 }
 
+// By the newer documents a colleague uses what is shared only with an
+// authorization of their own.
+// spec: messaging.sharing.each-authorizes
+func TestEachAuthorizes(t *testing.T) {
+	each(t, func(t *testing.T, g *rig) {
+		ch, c := g.knowing()
+		g.s.eachAuthorizes = true
+		see := func(v route.Caller, want fault.Kind) {
+			t.Helper()
+			_, err := g.s.Conversation(t.Context(), v, c.ID)
+			check(t, fmt.Sprint("user ", v.User), err, want)
+			channels, err := g.s.Channels(t.Context(), v)
+			if err != nil || (len(channels) == 1) != (want == fault.Kind(-1)) {
+				t.Errorf("user %d: %d channels, %v", v.User, len(channels), err)
+			}
+			check(t, "unassign", g.s.Assign(t.Context(), owner, c.ID, 0), fault.Kind(-1))
+			check(t, "assign", g.s.Assign(t.Context(), owner, c.ID, v.User), map[bool]fault.Kind{true: fault.Kind(-1), false: fault.Invalid}[want == fault.Kind(-1)])
+		}
+		g.installs.set(client, owner.User, true)
+		see(owner, fault.Kind(-1))
+		see(colleague, fault.NotFound)
+		g.installs.set(client, colleague.User, false)
+		see(colleague, fault.Kind(-1))
+		g.installs.set(client, owner.User, false) // the own authorization opens nothing that is not shared
+		see(colleague, fault.NotFound)
+		if ch.Owner != owner.User {
+			t.Errorf("the channel went to user %d", ch.Owner)
+		}
+	})
+}
+
 // who may do what, with the installation shared and not.
 func TestAccessMatrix(t *testing.T) {
 	each(t, func(t *testing.T, g *rig) {

@@ -184,6 +184,9 @@ type Options struct {
 	Records  Titler // nil: links keep their ids as titles
 	Clock    clock.Clock
 	Log      *slog.Logger
+	// EachAuthorizes lets colleagues use a shared channel only once they have
+	// installed its app themselves. Otherwise sharing is enough.
+	EachAuthorizes bool
 	// DisableDedup makes the room forget that it has seen a message. It is the
 	// planted fault of the crash test.
 	DisableDedup bool
@@ -200,6 +203,8 @@ type Service struct {
 	clock    clock.Clock
 	log      *slog.Logger
 	dedup    bool
+	// eachAuthorizes is [Options.EachAuthorizes].
+	eachAuthorizes bool
 }
 
 // New returns the room over db, which must have its Migrations, and gives its
@@ -213,7 +218,7 @@ func New(db *store.DB, o Options) *Service {
 	}
 	s := &Service{
 		db: db, door: o.Outbound, apps: o.Apps, installs: o.Installs, users: o.Users, records: o.Records,
-		clock: o.Clock, log: o.Log, dedup: !o.DisableDedup,
+		clock: o.Clock, log: o.Log, dedup: !o.DisableDedup, eachAuthorizes: o.EachAuthorizes,
 	}
 	if o.Lanes != nil {
 		s.handle(o.Lanes)

@@ -71,7 +71,14 @@ func (s *Service) mayBeAssigned(tx *store.Tx, ch Channel, user int64) error {
 			return err
 		}
 	}
-	if !ch.Shared && user != ch.Owner {
+	may, err := s.mayUse(tx, ch, user)
+	if err != nil {
+		return err
+	}
+	if !may && ch.Shared {
+		return fault.New(fault.Invalid, "assignee", "user %d has not installed the app behind %s; colleagues install it themselves before they use what is shared", user, ch.Name)
+	}
+	if !may {
 		return fault.New(fault.Invalid, "assignee", "%s is not shared, so only its owner can have its conversations; share the installation first", ch.Name)
 	}
 	return nil

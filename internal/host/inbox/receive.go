@@ -30,9 +30,12 @@ func (s *Service) receive(ctx context.Context, v route.Caller, r messagingapi.Re
 			if ch, err = s.refresh(tx, ch); err != nil {
 				return err
 			}
+			if ok, err = s.mayUse(tx, ch, v.User); err != nil {
+				return err
+			}
 		}
 		// spec: messaging.receive.shared-token
-		if !ok || !ch.Connected || !ch.Shared && ch.Owner != v.User {
+		if !ok || !ch.Connected {
 			return fault.New(fault.NotFound, "channel_id", messagingapi.TextChannelNotFound)
 		}
 		return s.receiveOn(tx, ch, r)

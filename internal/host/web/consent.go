@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/authz"
@@ -49,7 +50,10 @@ func (w *Web) decide(rw http.ResponseWriter, r *http.Request) error {
 	var err error
 	switch choice := r.PostFormValue("decision"); choice {
 	case "allow":
-		to, err = w.s.Authz.Approve(r.Context(), caller(r), req, r.PostFormValue("share") == "company")
+		var asked bool
+		if to, asked, err = w.allow(rw, r, req); asked {
+			return err
+		}
 	case "deny":
 		to, err = w.s.Authz.Deny(r.Context(), caller(r), req)
 	default:
@@ -60,6 +64,40 @@ func (w *Web) decide(rw http.ResponseWriter, r *http.Request) error {
 	}
 	w.redirect(rw, r, to)
 	return nil
+}
+
+// allow installs the app, after one more step where the person chooses who shares
+// it, if it can be shared. asked is true once that step was shown instead.
+// spec: messaging.sharing.step
+func (w *Web) allow(rw http.ResponseWriter, r *http.Request, req authz.Request) (to string, asked bool, err error) {
+	switch share := r.PostFormValue("share"); share {
+	case "company", "me":
+		to, err = w.s.Authz.Approve(r.Context(), caller(r), req, share == "company")
+		return to, false, err
+	case "":
+	default:
+		return "", false, fault.New(fault.Invalid, "share", "Expected company or me, got %q.", share)
+	}
+	c, err := w.s.Authz.Prepare(r.Context(), caller(r), req)
+	if err != nil {
+		return "", false, err
+	}
+	if !c.AskSharing {
+		to, err = w.s.Authz.Approve(r.Context(), caller(r), req, false)
+		return to, false, err
+	}
+	d := consentData{Consent: c, Request: req, Shared: c.Installed != nil && c.Installed.Shared}
+	w.render(rw, r, http.StatusOK, page{Title: "Share " + c.App.Name, Template: "consent/share", Bare: true, Data: d})
+	return "", true, nil
+}
+
+// Back is the first step again.
+func (d consentData) Back() string {
+	q := url.Values{"client_id": {d.Request.ClientID}, "redirect_uri": {d.Request.RedirectURI}}
+	if d.Request.State != "" {
+		q.Set("state", d.Request.State)
+	}
+	return "/oauth/authorize?" + q.Encode()
 }
 
 // refuseAuthorize answers a redirect URI that is not the registered one with the

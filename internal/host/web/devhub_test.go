@@ -251,7 +251,7 @@ func TestInstallAndUninstall(t *testing.T) {
 	if a.status != 303 || a.location != "/oauth/authorize?client_id="+id+"&redirect_uri="+url.QueryEscape(callback) {
 		t.Fatalf("install got %d to %q", a.status, a.location)
 	}
-	g.shows(g.get(a.location+"&state=x%22y&response_type=code&scope=admin"), 200, "Allow and install", "Cancel", "Nordwind Trading", "Everyone in", `value="x&#34;y"`)
+	g.shows(g.get(a.location+"&state=x%22y&response_type=code&scope=admin"), 200, "Allow and install", "Cancel", "Nordwind Trading", "Next you choose", `value="x&#34;y"`)
 	wrong := g.get("/oauth/authorize?client_id=" + id + "&redirect_uri=https%3A%2F%2Fevil.example%2F")
 	if wrong.status != 400 || strings.TrimSpace(wrong.body) != `{"error":"Invalid redirect URL"}` || wrong.location != "" {
 		t.Errorf("a foreign redirect got %d %s", wrong.status, wrong.body)
@@ -262,6 +262,10 @@ func TestInstallAndUninstall(t *testing.T) {
 		t.Errorf("denied to %q", a.location)
 	}
 	g.shows(g.post("/oauth/authorize", form...), 400, "decision")
+	// spec: messaging.sharing.step
+	g.shows(g.post("/oauth/authorize", append(form, "decision", "allow")...), 200, "Only me", "Everyone in Nordwind Trading", "without installing it", `value="x"`, "Back")
+	g.shows(g.post("/oauth/authorize", append(form, "decision", "allow", "share", "all")...), 400, "share")
+	g.shows(g.get(path), 200, "Nobody in Nordwind Trading") // the choice is part of installing
 	if a := g.post("/oauth/authorize", append(form, "decision", "allow", "share", "company")...); a.status != 303 || !strings.HasPrefix(a.location, callback+"?code=1.1.") {
 		t.Fatalf("allowed to %q", a.location)
 	}
