@@ -26,6 +26,7 @@ const (
 	RateLimited              // 429
 	Unavailable              // 503
 	NotBuilt                 // 501
+	Gone                     // 410
 )
 
 var statuses = [...]int{
@@ -39,6 +40,7 @@ var statuses = [...]int{
 	RateLimited:  http.StatusTooManyRequests,
 	Unavailable:  http.StatusServiceUnavailable,
 	NotBuilt:     http.StatusNotImplemented,
+	Gone:         http.StatusGone,
 }
 
 // Status is the HTTP status that k becomes at the edge.

@@ -75,6 +75,10 @@ func whatIsWrong(err error) any {
 	return err
 }
 
+// FormBody reads the fields of a form of version 1 that came in parts, beside a
+// file.
+func FormBody(fields map[string]any) *Body { return newBody(V1, fields) }
+
 func formBody(raw []byte) (*Body, error) {
 	form, err := url.ParseQuery(string(raw))
 	if err != nil {
