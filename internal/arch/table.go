@@ -83,7 +83,7 @@ var floors = [][]row{
 	{{at: "internal/host/event"}, {at: "internal/host/journal"}},
 	{{at: "internal/host/outbound"}},
 	{{at: "internal/host/account"}},
-	{{at: "internal/host/devhub"}},
+	{{at: "internal/host/devhub", from: []string{"github.com/google/uuid", "github.com/santhosh-tekuri/jsonschema/v6"}}},
 	{{at: "internal/host/authz", from: []string{"github.com/google/uuid"}}},
 	{{at: "internal/host/records", from: []string{"github.com/google/uuid"}}},
 	{{at: "internal/host/inbox", from: []string{"github.com/google/uuid"}}, {at: "internal/host/videocall"}, {at: "internal/host/extension", from: []string{"github.com/santhosh-tekuri/jsonschema/v6"}}},

@@ -174,7 +174,7 @@ func (s *Service) sendSharing(ctx context.Context, j lane.Job) (func(*store.Tx) 
 // callBack sends the job's payload to an app's callback URL with its credentials.
 // Only an app that cannot be reached is tried again.
 func (s *Service) callBack(ctx context.Context, j lane.Job, clientID, method, requirement string) error {
-	app, err := s.apps.ByClientID(ctx, clientID)
+	app, err := s.apps.ForCallback(ctx, clientID)
 	if fault.KindOf(err) == fault.NotFound || (err == nil && app.CallbackURL == "") {
 		return nil
 	}

@@ -22,6 +22,19 @@ var schemaFS embed.FS
 // Migrations are the room's tables.
 var Migrations = store.Migrations{Room: "devhub", FS: schemaFS}
 
+// Status is where an app is in its life.
+type Status string
+
+// The statuses. A private app goes from draft to live; a public one passes a
+// review and is listed only while it is live.
+const (
+	StatusDraft       Status = "draft"
+	StatusInReview    Status = "in_review"
+	StatusUnpublished Status = "unpublished" // approved, installable by its link, not listed
+	StatusLive        Status = "live"
+	statusDeleted     Status = "deleted" // kept for the last calls to the app
+)
+
 // App is an app as its owner registered it, without its secret.
 type App struct {
 	ID              int64
@@ -29,32 +42,64 @@ type App struct {
 	ClientID        string
 	Name            string
 	Summary         string // one line for the marketplace, may be empty
-	IconURL         string // may be empty
+	Description     string // some paragraphs, may be empty
+	Category        string // one of [Categories], may be empty in a draft
+	IconURL         string // what pages show: the uploaded icon, else IconLink
+	IconLink        string // an address that was entered instead of an upload
+	SupportURL      string
+	LegalURL        string
+	ContactEmail    string
 	CallbackURL     string // where OAuth answers, may be empty in a draft
 	InstallationURL string // where the app wants installing to begin, may be empty
 	Scopes          []string
 	Public          bool // chosen when the app is made, never changed
-	Live            bool // installable by other companies; a draft only by its owner's
+	State           Status
+	Live            bool // State is StatusLive
 	SharingEnabled  bool // installing asks whether to share with the company
-	ManifestRaw     []byte
-	Manifest        *messagingapi.Manifest // nil if none was uploaded
-	CreatedBy       int64
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
+	// ExtensionsShared is whether colleagues of who shares the app use its link
+	// actions and look at its JSON panels without allowing it themselves.
+	ExtensionsShared bool
+	ManifestRaw      []byte
+	Manifest         *messagingapi.Manifest // nil if none was uploaded
+	VideoManifestRaw []byte
+	VideoManifest    *VideoManifest // nil if none was uploaded
+	ReviewNote       string         // what the operator wrote when they said no
+	Check            Check
+	CreatedBy        int64
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	SubmittedAt      time.Time // to the review, zero before
+
+	iconHash string
+}
+
+// Check is how a call to the callback URL went.
+type Check struct {
+	OK   bool
+	Text string    // a sentence
+	At   time.Time // zero before the first
 }
 
 // Wants reports whether the app asks for a scope.
 func (a App) Wants(scope string) bool { return slices.Contains(a.Scopes, scope) }
 
 // InstallableIn reports whether users of a company may install the app.
-func (a App) InstallableIn(company int64) bool { return a.Live || a.Owner == company }
+func (a App) InstallableIn(company int64) bool {
+	return a.State == StatusLive || a.State == StatusUnpublished || a.Owner == company
+}
+
+// Reviewed reports whether the app is public and was approved, so that changes of
+// what the review was about wait for another.
+func (a App) Reviewed() bool {
+	return a.Public && (a.State == StatusLive || a.State == StatusUnpublished)
+}
 
 // Status is the word pages use for where the app is in its life.
 func (a App) Status() string {
-	if a.Live {
-		return "live"
+	if a.State == StatusInReview {
+		return "in review"
 	}
-	return "draft"
+	return string(a.State)
 }
 
 // Service is the room.
@@ -63,6 +108,8 @@ type Service struct {
 	keys *secret.Keyring
 	// scopesAdded takes part in the transaction in which an app gains a scope.
 	scopesAdded func(tx *store.Tx, clientID string) error
+	// approve lets every submission pass as it comes.
+	approve bool
 }
 
 // New returns the room over db, which must have its Migrations; keys seal the
@@ -73,6 +120,10 @@ func New(db *store.DB, keys *secret.Keyring) *Service { return &Service{db: db, 
 // scope; tx is bound to the company that owns the app. It is called once, before
 // the first request.
 func (s *Service) OnScopesAdded(fn func(tx *store.Tx, clientID string) error) { s.scopesAdded = fn }
+
+// ApproveAtOnce lets every submission to the review pass as it comes. It is for
+// demo mode, which has no operator, and is called before the first request.
+func (s *Service) ApproveAtOnce() { s.approve = true }
 
 // place is what a sealed client secret is bound to.
 func place(clientID string) string { return "devhub_app.secret/" + clientID }

@@ -2,9 +2,11 @@ package devhub
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
@@ -12,28 +14,51 @@ import (
 	"github.com/dockwright/dockwright/pipedrive/messagingapi"
 )
 
-const appColumns = `company_id, id, client_id, name, summary, icon_url, callback_url, installation_url, scopes,
-	is_public, is_live, sharing_enabled, manifest_raw, created_by, created_at, updated_at`
+const appColumns = `company_id, id, client_id, name, summary, description, category, icon_url, icon_hash, support_url, legal_url,
+	contact_email, callback_url, installation_url, scopes, is_public, status, sharing_enabled, extensions_shared, manifest_raw,
+	video_manifest_raw, review_note, check_text, check_ok, checked_at, created_by, created_at, updated_at, submitted_at`
 
 func scanApp(s store.Scanner) (App, error) {
 	var a App
 	var scopes string
-	var created, updated int64
-	err := s.Scan(&a.Owner, &a.ID, &a.ClientID, &a.Name, &a.Summary, &a.IconURL, &a.CallbackURL, &a.InstallationURL, &scopes,
-		&a.Public, &a.Live, &a.SharingEnabled, &a.ManifestRaw, &a.CreatedBy, &created, &updated)
+	var checked, created, updated, submitted int64
+	err := s.Scan(&a.Owner, &a.ID, &a.ClientID, &a.Name, &a.Summary, &a.Description, &a.Category, &a.IconLink, &a.iconHash, &a.SupportURL, &a.LegalURL,
+		&a.ContactEmail, &a.CallbackURL, &a.InstallationURL, &scopes, &a.Public, &a.State, &a.SharingEnabled, &a.ExtensionsShared, &a.ManifestRaw,
+		&a.VideoManifestRaw, &a.ReviewNote, &a.Check.Text, &a.Check.OK, &checked, &a.CreatedBy, &created, &updated, &submitted)
 	if err != nil {
 		return App{}, err
 	}
-	a.Scopes = strings.Split(scopes, ",")
+	a.Scopes, a.Live = strings.Split(scopes, ","), a.State == StatusLive
 	a.CreatedAt, a.UpdatedAt = clock.FromMicros(created), clock.FromMicros(updated)
+	a.Check.At, a.SubmittedAt = instant(checked), instant(submitted)
+	a.IconURL = a.iconAddress()
+	return a.readManifests()
+}
+
+// instant is a time that may not have come yet.
+func instant(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return clock.FromMicros(micros)
+}
+
+// readManifests reads what was valid when it was stored. A stricter reader of
+// today must still be able to show it, so https is not asked for again.
+func (a App) readManifests() (App, error) {
+	a.Manifest, a.VideoManifest = nil, nil
 	if len(a.ManifestRaw) > 0 {
-		// It was valid when it was stored; a stricter reader of today must still be
-		// able to show it, so https is not asked for again.
 		m, err := messagingapi.ParseManifest(a.ManifestRaw, messagingapi.ManifestRules{})
 		if err != nil {
 			return App{}, fmt.Errorf("stored manifest of app %s: %w", a.ClientID, err)
 		}
 		a.Manifest = &m
+	}
+	if len(a.VideoManifestRaw) > 0 {
+		a.VideoManifest = &VideoManifest{}
+		if err := json.Unmarshal(a.VideoManifestRaw, a.VideoManifest); err != nil {
+			return App{}, fmt.Errorf("stored video manifest of app %s: %w", a.ClientID, err)
+		}
 	}
 	return a, nil
 }
@@ -59,6 +84,20 @@ func (s *Service) AppIn(tx *store.Tx, clientID string) (App, error) {
 		return App{}, noApp(clientID)
 	}
 	a, err := store.One(tx.Unbound(), scanApp, `SELECT `+appColumns+` FROM devhub_app WHERE client_id = ?`, clientID)
+	if errors.Is(err, store.ErrNoRows) || (err == nil && a.State == statusDeleted) {
+		return App{}, noApp(clientID)
+	}
+	return a, err
+}
+
+// ForCallback is ByClientID that finds deleted apps too: they are still told that
+// they were uninstalled.
+func (s *Service) ForCallback(ctx context.Context, clientID string) (App, error) {
+	var a App
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		a, err = store.One(tx, scanApp, `SELECT `+appColumns+` FROM devhub_app WHERE client_id = ?`, clientID)
+		return err
+	})
 	if errors.Is(err, store.ErrNoRows) {
 		return App{}, noApp(clientID)
 	}
@@ -89,7 +128,8 @@ func (s *Service) Secret(ctx context.Context, clientID string) (string, error) {
 func (s *Service) Apps(ctx context.Context, company int64) ([]App, error) {
 	var out []App
 	err := s.db.Company(company).View(ctx, func(tx *store.Tx) (err error) {
-		out, err = store.Select(tx, scanApp, `SELECT `+appColumns+` FROM devhub_app WHERE company_id = @company ORDER BY id DESC`)
+		out, err = store.Select(tx, scanApp, `SELECT `+appColumns+` FROM devhub_app 
+			WHERE company_id = @company AND status <> 'deleted' ORDER BY id DESC`)
 		return err
 	})
 	return out, err
@@ -101,8 +141,33 @@ func (s *Service) Listed(ctx context.Context, company int64) ([]App, error) {
 	var out []App
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		out, err = store.Select(tx, scanApp, `SELECT `+appColumns+` FROM devhub_app
-			WHERE company_id = ? OR (is_public AND is_live) ORDER BY LOWER(name), client_id`, company)
+			WHERE (company_id = ? AND status <> 'deleted') OR (is_public AND status = 'live') ORDER BY LOWER(name), client_id`, company)
 		return err
 	})
 	return out, err
+}
+
+// ByClientIDs returns those of the apps that are there, by name.
+func (s *Service) ByClientIDs(ctx context.Context, clientIDs []string) ([]App, error) {
+	if len(clientIDs) == 0 {
+		return nil, nil
+	}
+	var out []App
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		out, err = store.Select(tx, scanApp, `SELECT `+appColumns+` FROM devhub_app
+			WHERE status <> 'deleted' AND client_id IN (`+places(len(clientIDs))+`) ORDER BY LOWER(name), client_id`, anyOf(clientIDs)...)
+		return err
+	})
+	return out, err
+}
+
+// places are n placeholders.
+func places(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+func anyOf(texts []string) []any {
+	out := make([]any, len(texts))
+	for i, t := range texts {
+		out[i] = t
+	}
+	return out
 }

@@ -1,0 +1,105 @@
+package devhub
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	_ "image/jpeg" // read by image.DecodeConfig
+	_ "image/png"  // read by image.DecodeConfig
+
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/secret"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+// Bounds of an app's icon.
+const (
+	MaxIcon     = 10 << 20 // bytes
+	MinIconSide = 256      // pixels
+	maxIconSide = 8192     // pixels; browsers give up not far above
+)
+
+// IconPath is the path below which uploaded icons are served, as
+// IconPath/{client_id}/{hash}.
+const IconPath = "/app-icons"
+
+// iconAddress is where pages find the app's icon.
+func (a App) iconAddress() string {
+	if a.iconHash == "" {
+		return a.IconLink
+	}
+	return IconPath + "/" + a.ClientID + "/" + a.iconHash
+}
+
+// HasIcon reports whether an icon was uploaded.
+func (a App) HasIcon() bool { return a.iconHash != "" }
+
+// Icon is an uploaded picture.
+type Icon struct {
+	ContentType string
+	Body        []byte
+	Hash        string
+}
+
+// checkIcon accepts a square PNG or JPEG.
+// spec: devhub.icon
+func checkIcon(raw []byte) (Icon, error) {
+	const field = "icon"
+	if len(raw) > MaxIcon {
+		return Icon{}, fault.New(fault.TooLarge, field, "Expected at most %d MB, got %d bytes.", MaxIcon>>20, len(raw))
+	}
+	size, kind, err := image.DecodeConfig(bytes.NewReader(raw))
+	if err != nil || (kind != "png" && kind != "jpeg") {
+		return Icon{}, fault.New(fault.Invalid, field, "Expected a PNG or JPG picture, got something else.")
+	}
+	if size.Width != size.Height {
+		return Icon{}, fault.New(fault.Invalid, field, "Expected a square picture, got %d × %d pixels.", size.Width, size.Height)
+	}
+	if size.Width < MinIconSide || size.Width > maxIconSide {
+		return Icon{}, fault.New(fault.Invalid, field, "Expected %d to %d pixels at each side, got %d.", MinIconSide, maxIconSide, size.Width)
+	}
+	return Icon{ContentType: "image/" + kind, Body: raw, Hash: secret.Hash(string(raw))[:16]}, nil
+}
+
+// UploadIcon gives an app its icon. An empty one removes what is there.
+func (s *Service) UploadIcon(ctx context.Context, c route.Caller, clientID string, raw []byte) (App, error) {
+	var icon Icon
+	if len(raw) > 0 {
+		var err error
+		if icon, err = checkIcon(raw); err != nil {
+			return App{}, err
+		}
+	}
+	return s.change(ctx, c, clientID, func(tx *store.Tx, a App) (App, error) {
+		a.iconHash = icon.Hash
+		a.IconURL = a.iconAddress()
+		if _, err := tx.Exec(`DELETE FROM devhub_icon WHERE company_id = @company AND app_id = ?`, a.ID); err != nil || icon.Hash == "" {
+			return a, err
+		}
+		_, err := tx.Exec(`INSERT INTO devhub_icon (company_id, app_id, content_type, body) VALUES (@company, ?, ?, ?)`, a.ID, icon.ContentType, icon.Body)
+		return a, err
+	})
+}
+
+// Icon returns the uploaded icon of an app of any company.
+func (s *Service) Icon(ctx context.Context, clientID string) (Icon, error) {
+	missing := fault.Missing("The app %q has no icon.", clientID)
+	if !store.Storable(clientID) {
+		return Icon{}, missing
+	}
+	var icon Icon
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		icon, err = store.One(tx, func(s store.Scanner) (i Icon, err error) {
+			err = s.Scan(&i.Hash, &i.ContentType, &i.Body)
+			return i, err
+		}, `SELECT a.icon_hash, i.content_type, i.body FROM devhub_icon i
+			JOIN devhub_app a ON a.company_id = i.company_id AND a.id = i.app_id WHERE a.client_id = ?`, clientID)
+		return err
+	})
+	if errors.Is(err, store.ErrNoRows) {
+		return Icon{}, missing
+	}
+	return icon, err
+}
