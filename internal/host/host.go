@@ -119,6 +119,9 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	h := &Host{cfg: cfg}
 	h.account = account.New(cfg.DB, account.Options{Demo: cfg.Demo})
 	apps := devhub.New(cfg.DB, cfg.Keys)
+	if cfg.Demo {
+		apps.ApproveAtOnce()
+	}
 	h.announcer = event.NewAnnouncer(cfg.DB, event.Event{Kind: "journal.recorded", Topics: []string{web.InspectorTopic}}, announceEvery, cfg.Log)
 	h.journal = journal.New(cfg.JournalDB, journal.Options{
 		MaxBytes: cfg.JournalBytes, HeadersOnly: cfg.JournalHeadersOnly, Clock: cfg.Clock, Log: cfg.Log,
