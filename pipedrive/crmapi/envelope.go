@@ -76,3 +76,9 @@ type MessageError struct {
 // MalformedAuthorization is the body, with status 400, for an Authorization
 // header that is not "Bearer" and a token.
 var MalformedAuthorization = MessageError{Message: "Invalid request: malformed authorization header"}
+
+// PlainError is the body of refusals that have a text and nothing else.
+type PlainError struct {
+	Success bool   `json:"success"` // false
+	Error   string `json:"error"`
+}

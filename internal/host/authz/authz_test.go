@@ -64,6 +64,15 @@ type setting struct {
 	tokens   authz.TokenForm
 }
 
+// whoAmI is a route of the API that every token opens.
+var whoAmI = route.Route{
+	Method: "GET", Pattern: "/v1/users/me", Access: route.Token, Scopes: []string{devhub.ScopeBase},
+	Handler: func(w http.ResponseWriter, r *http.Request) {
+		c, _ := route.CallerFrom(r.Context())
+		_ = json.NewEncoder(w).Encode(c)
+	},
+}
+
 func newGate(t *testing.T, set setting) *gate {
 	t.Helper()
 	if set.base == "" {
@@ -98,7 +107,7 @@ func newGate(t *testing.T, set setting) *gate {
 	g.secret, err = g.apps.Secret(t.Context(), g.app.ClientID)
 	g.ok(err)
 	mux := http.NewServeMux()
-	for _, rt := range append(g.authz.Routes(), set.routes...) {
+	for _, rt := range append(append(g.authz.Routes(), whoAmI), set.routes...) {
 		mux.Handle(rt.Method+" "+rt.Pattern, g.authz.Guard(rt))
 	}
 	g.handler = g.authz.Front(mux)

@@ -113,22 +113,6 @@ func TestScopeGuard(t *testing.T) {
 	}
 }
 
-// spec: rest.users-me
-func TestMe(t *testing.T) {
-	t.Parallel()
-	g := newGate(t, setting{})
-	tok := g.install(g.admin)
-	g.want(g.me("Bearer "+tok.AccessToken), 200, `{"success":true,"data":{"id":1,"name":"Helena Vaher","default_currency":"EUR","locale":"en_US","lang":1,`+
-		`"email":"helena@nordwind.example","phone":"+372 5550 0101","activated":true,"last_login":"2026-11-02 09:00:00","created":"2026-11-02 09:00:00",`+
-		`"modified":"2026-11-02 09:00:00","has_created_company":true,"is_admin":1,"access":[`+
-		`{"app":"global","admin":true,"permission_set_id":"3d59466c-3252-561c-be85-f9f2d1bd5d49"},`+
-		`{"app":"sales","admin":true,"permission_set_id":"8bbe3817-4a66-5028-99a0-3c5e593c3a7b"},`+
-		`{"app":"account_settings","admin":true,"permission_set_id":"3326b178-c968-545d-955d-d9f9b39391f9"}],`+
-		`"active_flag":true,"timezone_name":"Europe/Tallinn","timezone_offset":"+02:00","role_id":1,"icon_url":null,"is_you":true,"is_deleted":false,`+
-		`"company_id":1,"company_name":"Nordwind Trading","company_domain":"nordwind","company_country":"EE","company_industry":"Furniture",`+
-		`"language":{"language_code":"en","country_code":"US"}}}`)
-}
-
 // spec: rest.cors
 func TestCORS(t *testing.T) {
 	t.Parallel()

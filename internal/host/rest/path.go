@@ -3,6 +3,8 @@ package rest
 import (
 	"strconv"
 
+	"github.com/google/uuid"
+
 	"github.com/dockwright/dockwright/internal/fault"
 )
 
@@ -29,3 +31,13 @@ func NotFound(err error, what string) error {
 }
 
 func missing(what string) error { return fault.Missing("%s not found", what) }
+
+// PathUUID is the UUID of the path at name, in small letters; otherwise as
+// [Call.PathID].
+func (c *Call) PathUUID(name, what string) (string, error) {
+	id, err := uuid.Parse(c.Request.PathValue(name))
+	if err != nil {
+		return "", missing(what)
+	}
+	return id.String(), nil
+}
