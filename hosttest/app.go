@@ -29,6 +29,8 @@ type App struct {
 	CallbackURL               string
 	AccessToken, RefreshToken string
 	Scopes                    []string
+	// InstalledBy is the user it acts for.
+	InstalledBy User
 }
 
 // Call is what the host asked an app's callback URL.
@@ -55,6 +57,16 @@ func (h *Host) Install(user User, scopes ...string) App {
 	return app
 }
 
+// Uninstall removes an app for the user who installed it, as the Marketplace
+// does: its tokens end, and its callback URL gets a DELETE soon after.
+func (h *Host) Uninstall(app App) {
+	h.t.Helper()
+	by := app.InstalledBy
+	if err := h.rooms.Authz.Uninstall(h.t.Context(), route.Caller{Company: by.Company, User: by.ID}, app.ClientID); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // Calls are what the host has asked the callback URLs of apps so far, such as the
 // DELETE that tells of an uninstalling, in the order in which they came.
 func (h *Host) Calls() []Call { return h.apps.all() }
@@ -67,7 +79,7 @@ func (h *Host) Called() <-chan Call { return h.apps.follow() }
 // exchanges the code over HTTP as the app would.
 func (h *Host) install(admin, user User, scopes []string) (App, error) {
 	ctx := context.Background()
-	made := App{CallbackURL: h.apps.callback()}
+	made := App{CallbackURL: h.apps.callback(), InstalledBy: user}
 	registered, err := h.rooms.DevHub.Create(ctx, route.Caller{Company: admin.Company, User: admin.ID, Admin: true}, false, devhub.Registration{
 		Name: fmt.Sprintf("Test app %d", h.apps.made.Load()), CallbackURL: made.CallbackURL, Scopes: scopes,
 	})

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/host"
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/secret"
@@ -50,16 +51,10 @@ type User struct {
 	Token string
 }
 
-// Option changes what New makes.
-type Option func(*settings)
-
-// settings are what options change.
-type settings struct{}
-
 // New starts a host that ends with the test. It fails the test if it cannot.
 func New(t testing.TB, opts ...Option) *Host {
 	t.Helper()
-	var s settings
+	s := settings{clock: clock.System{}}
 	for _, o := range opts {
 		o(&s)
 	}
@@ -67,11 +62,12 @@ func New(t testing.TB, opts ...Option) *Host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, journalDB := open(t)
+	now := clock.Shift(s.clock)
+	db, journalDB := s.open(t, now)
 	front := httptest.NewUnstartedServer(nil)
 	h := &Host{URL: "http://" + front.Listener.Addr().String(), t: t, apps: newAppServer(t)}
 	built, err := host.New(t.Context(), host.Config{
-		DB: db, JournalDB: journalDB, Keys: keys, BaseURL: h.URL, AllowLoopback: true, Log: slog.New(slog.DiscardHandler),
+		DB: db, JournalDB: journalDB, Keys: keys, BaseURL: h.URL, AllowLoopback: true, Clock: now, Desk: true, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

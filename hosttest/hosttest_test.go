@@ -3,9 +3,12 @@ package hosttest_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"testing"
+	"time"
 
 	"github.com/dockwright/dockwright/hosttest"
+	"github.com/dockwright/dockwright/internal/store/storetest"
 	"github.com/dockwright/dockwright/pipedrive/crmapi"
 )
 
@@ -78,4 +81,98 @@ func TestHostsAreAlone(t *testing.T) {
 	if status, _, _ := one.Do(http.MethodGet, "/v1/users/me", two.App.AccessToken, nil); status != http.StatusUnauthorized {
 		t.Errorf("a token of another host: %d, want 401", status)
 	}
+}
+
+// spec: hosttest.clock
+func TestTokensExpireByTheHostsClock(t *testing.T) {
+	t.Parallel()
+	h := hosttest.New(t, hosttest.Clock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)))
+	me(t, h, h.App.AccessToken)
+	h.Advance(59 * time.Minute)
+	me(t, h, h.App.AccessToken)
+	h.Advance(time.Minute)
+	if status, _, _ := h.Do(http.MethodGet, "/v1/users/me", h.App.AccessToken, nil); status != http.StatusUnauthorized {
+		t.Errorf("after an hour: %d, want 401", status)
+	}
+	me(t, h, h.Admin.Token) // personal tokens do not end
+}
+
+// spec: hosttest.faults
+func TestFaultsBefallTheNextCalls(t *testing.T) {
+	t.Parallel()
+	h := hosttest.New(t)
+	for _, c := range []struct {
+		fault  hosttest.Fault
+		status int
+		header string
+	}{
+		{hosttest.Fault{Kind: hosttest.RateLimited, Path: "/v1/users/me", RetryAfter: 2}, 429, "2"},
+		{hosttest.Fault{Kind: hosttest.ServerError, Path: "/v1/*", Method: "get"}, 500, ""},
+		{hosttest.Fault{Kind: hosttest.Unavailable, Path: "/*"}, 503, "1"},
+		{hosttest.Fault{Kind: hosttest.ExpiredToken, Path: "/v1/users/me"}, 401, ""},
+		{hosttest.Fault{Kind: hosttest.Slow, Path: "/v1/users/me", Delay: time.Millisecond}, 200, ""},
+	} {
+		h.Fail(c.fault)
+		// Under the other prefix too.
+		status, header, body := h.Do(http.MethodGet, "/api/v1/users/me", h.App.AccessToken, nil)
+		if status != c.status || header.Get("Retry-After") != c.header {
+			t.Errorf("%s: %d, Retry-After %q: %s", c.fault.Kind, status, header.Get("Retry-After"), body)
+		}
+		me(t, h, h.App.AccessToken) // the fault is used up
+	}
+}
+
+// spec: hosttest.faults
+func TestCutAndLost(t *testing.T) {
+	t.Parallel()
+	h := hosttest.New(t)
+	for _, kind := range []string{hosttest.Cut, hosttest.Lost} {
+		h.Fail(hosttest.Fault{Kind: kind, Path: "/v1/users/me"})
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.URL+"/v1/users/me", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("x-api-token", h.Admin.Token)
+		req.Close = true // a client tries again by itself on a connection that was kept
+		if resp, err := (&http.Client{Transport: &http.Transport{}}).Do(req); err == nil {
+			t.Errorf("%s: answered %s", kind, resp.Status)
+			resp.Body.Close()
+		}
+	}
+}
+
+// spec: hosttest.faults
+func TestCallsToAppsAreDoubled(t *testing.T) {
+	t.Parallel()
+	h := hosttest.New(t)
+	to, err := url.Parse(h.App.CallbackURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Fail(hosttest.Fault{Kind: hosttest.Double, Path: to.Path})
+	called := h.Called()
+	h.Uninstall(h.App)
+	for range 2 {
+		if c := <-called; c.Method != http.MethodDelete || c.ClientID != h.App.ClientID {
+			t.Errorf("called with %s for %s", c.Method, c.ClientID)
+		}
+	}
+	if n := len(h.Calls()); n != 2 {
+		t.Errorf("%d calls, want 2", n)
+	}
+}
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	url := storetest.PostgresURL(t)
+	one, two := hosttest.New(t, hosttest.Postgres(url)), hosttest.New(t, hosttest.Postgres(url))
+	me(t, one, one.App.AccessToken)
+	if status, _, _ := one.Do(http.MethodGet, "/v1/users/me", two.App.AccessToken, nil); status != http.StatusUnauthorized {
+		t.Errorf("a token of another host on the same server: %d, want 401", status)
+	}
+	one.Advance(time.Hour)
+	if status, _, _ := one.Do(http.MethodGet, "/v1/users/me", one.App.AccessToken, nil); status != http.StatusUnauthorized {
+		t.Errorf("after an hour: %d, want 401", status)
+	}
+	me(t, two, two.App.AccessToken) // its clock has not moved
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/host"
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/journal"
@@ -34,6 +35,7 @@ type hostCommand struct {
 	hostFlags
 	JournalBodies bool   `help:"Keep the bodies of exchanges in the journal too. They hold customers' messages." env:"DOCKWRIGHT_JOURNAL_BODIES"`
 	AllowLoopback bool   `help:"Let the host call apps on this machine. Otherwise it calls public addresses only." env:"DOCKWRIGHT_ALLOW_LOOPBACK"`
+	ControlToken  string `help:"Open the operator's desk under /_dockwright/ (seed, reset, clock, faults) to who shows this token." env:"DOCKWRIGHT_CONTROL_TOKEN"`
 	Listen        string `help:"Address to listen on." default:"localhost:8080" env:"DOCKWRIGHT_LISTEN"`
 	Demo          bool   `help:"Demo data and users without passwords. Only for this machine." env:"DOCKWRIGHT_DEMO"`
 	door
@@ -74,7 +76,8 @@ func openHost(ctx context.Context, p *process, s storage, cfg host.Config) (*hos
 	if err != nil {
 		return nil, err
 	}
-	db, err := s.open(ctx, "host", p, host.Migrations()...)
+	cfg.Clock = clock.Shift(clock.System{})
+	db, err := s.openAt(ctx, cfg.Clock, "host", p, host.Migrations()...)
 	if err != nil {
 		return nil, err
 	}

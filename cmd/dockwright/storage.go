@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/secret"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -17,12 +18,17 @@ type storage struct {
 
 // open opens the database of one building, which is its own file or schema.
 func (s storage) open(ctx context.Context, building string, p *process, ms ...store.Migrations) (*store.DB, error) {
+	return s.openAt(ctx, clock.System{}, building, p, ms...)
+}
+
+// openAt is open with a clock.
+func (s storage) openAt(ctx context.Context, now clock.Clock, building string, p *process, ms ...store.Migrations) (*store.DB, error) {
 	url := s.Database
 	if url == "" {
 		url = "sqlite:" + filepath.Join(s.Data, building+".db")
 	}
 	return store.Open(ctx, store.Config{
-		URL: url, Schema: building, Migrations: ms, Log: p.logger.With("database", building), OneCommitPerWrite: p.oneCommitPerWrite,
+		URL: url, Schema: building, Migrations: ms, Clock: now, Log: p.logger.With("database", building), OneCommitPerWrite: p.oneCommitPerWrite,
 	})
 }
 

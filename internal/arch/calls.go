@@ -29,14 +29,14 @@ var restrictions = []restriction{
 	{
 		names: []string{"(*~/internal/store.DB).Update", "(*~/internal/store.DB).View"},
 		callers: []string{
-			"internal/host", "internal/host/account", "internal/host/authz", "internal/host/devhub", "internal/host/event",
+			"internal/host", "internal/host/account", "internal/host/authz", "internal/host/control", "internal/host/devhub", "internal/host/event",
 			"internal/host/journal", "internal/lane", "internal/live", "internal/app/messaging",
 		},
 		why: "a transaction that is not bound to a company can read every company's rows; take a Company handle",
 	},
 	{
 		names:   []string{"(*~/internal/store.Tx).Unbound", "(*~/internal/store.Tx).Bind"},
-		callers: []string{"internal/host/account", "internal/host/authz", "internal/host/devhub", "internal/live"},
+		callers: []string{"internal/host/account", "internal/host/authz", "internal/host/control", "internal/host/devhub", "internal/live", "internal/store"},
 		why:     "only who learns the company inside the transaction may change what it is bound to",
 	},
 	{

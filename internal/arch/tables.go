@@ -16,6 +16,7 @@ var companyless = map[string]string{
 	"account_attempt":  "failed sign-ins are counted before anybody is known",
 	"account_login":    "one login may have a user in several companies",
 	"account_sequence": "companies and logins are numbered over all companies",
+	"control_clock":    "the host has one clock for all companies",
 	"app_log":          "the operator's own; what was refused often has no company",
 	"event_lease":      "which node follows is not a company's matter",
 	"exchange":         "a refused token call belongs to nobody; the journal is bounded over all companies",

@@ -4,6 +4,7 @@ package clock
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -57,3 +58,22 @@ func FromMicros(us int64) time.Time {
 	}
 	return time.UnixMicro(us).UTC()
 }
+
+// Shifted is a clock that goes as another does, some time ahead of it. It may be
+// used from many goroutines.
+type Shifted struct {
+	base  Clock
+	ahead atomic.Int64 // nanoseconds
+}
+
+// Shift returns a clock that tells what base tells until it is set ahead.
+func Shift(base Clock) *Shifted { return &Shifted{base: base} }
+
+// Now implements Clock.
+func (s *Shifted) Now() time.Time { return s.base.Now().Add(s.Ahead()) }
+
+// Ahead is how far the clock is ahead of the one it follows.
+func (s *Shifted) Ahead() time.Duration { return time.Duration(s.ahead.Load()) }
+
+// SetAhead sets how far it is ahead from now on.
+func (s *Shifted) SetAhead(d time.Duration) { s.ahead.Store(int64(d)) }

@@ -16,6 +16,7 @@ import (
 	"github.com/dockwright/dockwright/internal/dial"
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/control"
 	"github.com/dockwright/dockwright/internal/host/crm"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/event"
@@ -44,8 +45,14 @@ type Config struct {
 	// AllowLoopback lets the host call apps on this machine besides those at
 	// public addresses. Demo mode does so by itself.
 	AllowLoopback bool
-	// Clock is what tokens and windows follow. Default: that of DB.
-	Clock clock.Clock
+	// Clock is the one that DB was opened with, so that the desk can move it. Tokens
+	// and windows follow the clock of DB in any case.
+	Clock *clock.Shifted
+	// Desk opens the operator's desk under /_dockwright/ to this machine. Demo mode
+	// does so by itself.
+	Desk bool
+	// DeskToken opens the desk to whoever shows it, from anywhere.
+	DeskToken string
 	// Log receives what no caller is told. Default: slog.Default().
 	Log *slog.Logger
 	// JournalBytes bounds the journal. Default 256 MB.
@@ -66,7 +73,7 @@ type Config struct {
 func Migrations() []store.Migrations {
 	return []store.Migrations{
 		lane.Migrations, live.Migrations, event.Migrations,
-		account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, inbox.Migrations,
+		account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, inbox.Migrations, control.Migrations,
 	}
 }
 
@@ -84,6 +91,8 @@ type Host struct {
 	hub        *live.Hub
 	events     *event.Log
 	announcer  *event.Announcer
+	faults     *control.Faults // nil while the desk is closed
+	desk       *control.Service
 	demo       int64 // the demo company's id, 0 outside of demo mode
 }
 
@@ -95,6 +104,8 @@ type Rooms struct {
 	Authz   *authz.Service
 	Records *records.Service
 	Inbox   *inbox.Service
+	Control *control.Service
+	Faults  *control.Faults // nil while the desk is closed
 }
 
 // laneLease is how long a lane rests after its node was killed, if another node
@@ -113,9 +124,6 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	if cfg.Clock == nil {
-		cfg.Clock = cfg.DB
-	}
 	h := &Host{cfg: cfg}
 	h.account = account.New(cfg.DB, account.Options{Demo: cfg.Demo})
 	apps := devhub.New(cfg.DB, cfg.Keys)
@@ -124,7 +132,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	}
 	h.announcer = event.NewAnnouncer(cfg.DB, event.Event{Kind: "journal.recorded", Topics: []string{web.InspectorTopic}}, announceEvery, cfg.Log)
 	h.journal = journal.New(cfg.JournalDB, journal.Options{
-		MaxBytes: cfg.JournalBytes, HeadersOnly: cfg.JournalHeadersOnly, Clock: cfg.Clock, Log: cfg.Log,
+		MaxBytes: cfg.JournalBytes, HeadersOnly: cfg.JournalHeadersOnly, Clock: cfg.DB, Log: cfg.Log,
 		OnRecorded: h.recorded, OwnerOf: ownerOf(apps),
 	})
 	if err := h.assemble(ctx, apps); err != nil {
@@ -141,7 +149,12 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	if cfg.Demo {
 		guard = dial.Guard{LoopbackOnly: true}
 	}
-	door := outbound.New(outbound.Options{Journal: h.journal, Guard: guard, Log: cfg.Log})
+	doorway := outbound.Options{Journal: h.journal, Guard: guard, Log: cfg.Log}
+	if cfg.Desk || cfg.Demo || cfg.DeskToken != "" {
+		h.faults = control.NewFaults()
+		doorway.Twice = h.faults.Twice
+	}
+	door := outbound.New(doorway)
 	auth, err := authz.New(cfg.DB, authz.Options{
 		Accounts: h.account, Apps: apps, Door: door, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
 		AccessTokens: cfg.AccessTokens, EachAuthorizes: cfg.EachAuthorizes,
@@ -156,14 +169,14 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	contacts := records.New(cfg.DB)
 	h.inbox = inbox.New(cfg.DB, inbox.Options{
 		Outbound: door, Lanes: h.lanes, Events: h.events, Apps: apps, Installs: auth, Users: h.account,
-		Records: contacts, Clock: cfg.Clock, Log: cfg.Log, DisableDedup: cfg.DisableDedup,
+		Records: contacts, Clock: cfg.DB, Log: cfg.Log, DisableDedup: cfg.DisableDedup,
 		EachAuthorizes: cfg.EachAuthorizes,
 	})
 	replayer := outbound.NewReplayer(outbound.ReplayOptions{
 		Door: door, Journal: h.journal, BaseURL: cfg.BaseURL, Secret: apps.Secret, Token: auth.ReplayToken,
 	})
 	pages, err := web.New(web.Services{
-		DB: cfg.DB, Clock: cfg.Clock, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
+		DB: cfg.DB, Clock: cfg.DB, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
 		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Hub: h.hub,
 		Journal: h.journal, Replay: replayer.Replay,
 	})
@@ -175,9 +188,15 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 			return fmt.Errorf("seed the demo company: %w", err)
 		}
 	}
-	h.rooms = Rooms{Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox}
+	if h.desk, err = control.New(ctx, cfg.DB, control.Options{
+		Accounts: h.account, Apps: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Clock: cfg.Clock, Faults: h.faults,
+		Open: cfg.Desk || cfg.Demo, Token: cfg.DeskToken, Demo: cfg.Demo, Log: cfg.Log,
+	}); err != nil {
+		return fmt.Errorf("the operator's desk: %w", err)
+	}
+	h.rooms = Rooms{Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Control: h.desk, Faults: h.faults}
 	api := crm.New(crm.Options{DB: cfg.DB, Accounts: h.account, Authz: auth, Records: contacts, BaseURL: cfg.BaseURL, Log: cfg.Log})
-	h.handler = auth.Front(h.mux(auth.Guard, auth.Routes(), api.Routes(), h.inbox.Routes(), pages.Routes()))
+	h.handler = auth.Front(h.mux(auth.Guard, auth.Routes(), api.Routes(), h.inbox.Routes(), h.desk.Routes(), pages.Routes()))
 	return nil
 }
 
@@ -243,5 +262,6 @@ func (h *Host) Run(ctx context.Context) error {
 	g.Go(func() error { return h.hub.Run(ctx) })
 	g.Go(func() error { return h.events.Run(ctx) })
 	g.Go(func() error { return h.announcer.Run(ctx) })
+	g.Go(func() error { return h.desk.Run(ctx) })
 	return g.Wait()
 }

@@ -26,6 +26,9 @@ func (h *Host) mux(guard func(route.Route) http.Handler, tables ...[]route.Route
 		if r.Access == route.Token {
 			h.operations = append(h.operations, r.Method+" "+r.Pattern)
 		}
+		if h.faults != nil {
+			r = h.faults.Over(r)
+		}
 		handler := m.count(r.Pattern, guard(r))
 		for _, pattern := range aliases(r.Pattern) {
 			mux.Handle(r.Method+" "+pattern, handler)

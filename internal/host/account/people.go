@@ -230,6 +230,15 @@ func (s *Service) changeUser(ctx context.Context, company, user int64, fn func(*
 	})
 }
 
+// ForgetLogins deletes the logins that have no user in any company any more.
+func (s *Service) ForgetLogins(tx *store.Tx) error {
+	_, err := tx.Unbound().Exec(`DELETE FROM account_login WHERE NOT EXISTS (SELECT 1 FROM account_user u WHERE u.login_id = account_login.id)`)
+	if err != nil {
+		return fmt.Errorf("delete logins without a company: %w", err)
+	}
+	return nil
+}
+
 func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 func checkName(field, name string) error {

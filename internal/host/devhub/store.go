@@ -128,11 +128,21 @@ func (s *Service) Secret(ctx context.Context, clientID string) (string, error) {
 func (s *Service) Apps(ctx context.Context, company int64) ([]App, error) {
 	var out []App
 	err := s.db.Company(company).View(ctx, func(tx *store.Tx) (err error) {
-		out, err = store.Select(tx, scanApp, `SELECT `+appColumns+` FROM devhub_app 
-			WHERE company_id = @company AND status <> 'deleted' ORDER BY id DESC`)
+		out, err = s.AppsIn(tx)
 		return err
 	})
 	return out, err
+}
+
+// AppsIn is Apps of tx's company inside the caller's transaction.
+func (s *Service) AppsIn(tx *store.Tx) ([]App, error) {
+	return store.Select(tx, scanApp, `SELECT `+appColumns+` FROM devhub_app
+		WHERE company_id = @company AND status <> 'deleted' ORDER BY id DESC`)
+}
+
+// ClientIDs are those of all apps that tx's company ever registered.
+func (s *Service) ClientIDs(tx *store.Tx) ([]string, error) {
+	return store.Select(tx, store.Value[string], `SELECT client_id FROM devhub_app WHERE company_id = @company ORDER BY id`)
 }
 
 // Listed lists what a company's marketplace offers: public apps that are live and

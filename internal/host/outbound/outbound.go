@@ -68,12 +68,16 @@ type Options struct {
 	Journal *journal.Journal // nil: nothing is recorded
 	Guard   dial.Guard
 	Log     *slog.Logger
+	// Twice is asked before each call whether it shall be made twice, as it happens
+	// when an answer is lost on its way. It is for planted faults.
+	Twice func(method, path string) bool
 }
 
 // Door makes the calls. It may be used from many goroutines.
 type Door struct {
 	journal *journal.Journal
 	client  *http.Client
+	twice   func(method, path string) bool // nil: never
 	log     *slog.Logger
 }
 
@@ -84,6 +88,7 @@ func New(o Options) *Door {
 	}
 	return &Door{
 		journal: o.Journal,
+		twice:   o.Twice,
 		client:  dial.Client(o.Guard, dial.Options{Timeout: maxDeadline}),
 		log:     o.Log,
 	}
@@ -93,6 +98,15 @@ func New(o Options) *Door {
 // was refused, nobody was there, time ran out, or the body was too large (a
 // *dial.TooLargeError). Redirects are not followed.
 func (d *Door) Do(ctx context.Context, c Call) (*Response, error) {
+	if d.twice != nil {
+		if u, err := url.Parse(c.URL); err == nil && d.twice(c.Method, u.Path) {
+			_, _ = d.once(ctx, c) // whose answer is lost
+		}
+	}
+	return d.once(ctx, c)
+}
+
+func (d *Door) once(ctx context.Context, c Call) (*Response, error) {
 	if c.Deadline <= 0 {
 		c.Deadline = defaultDeadline
 	}

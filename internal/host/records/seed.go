@@ -17,6 +17,16 @@ var demoUsers = []int64{1, 2, 3}
 // a furniture trader's day, shared out among its users in turn. If the company
 // has a pipeline already it is left as it is.
 func (s *Service) SeedDemo(ctx context.Context, company int64) error {
+	return s.seedDemo(ctx, company, false)
+}
+
+// ResetDemo deletes all records of the demo company, whoever made them, and makes
+// those of SeedDemo anew. Ids are not given out twice, so theirs are new.
+func (s *Service) ResetDemo(ctx context.Context, company int64) error {
+	return s.seedDemo(ctx, company, true)
+}
+
+func (s *Service) seedDemo(ctx context.Context, company int64, anew bool) error {
 	leads := make([]string, len(demoLeads))
 	for i := range leads {
 		leads[i] = uuid.NewString()
@@ -27,6 +37,11 @@ func (s *Service) SeedDemo(ctx context.Context, company int64) error {
 	}
 	now := s.db.Now()
 	return s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
+		if anew {
+			if err := tx.Erase("records_"); err != nil {
+				return err
+			}
+		}
 		there, err := pipelines(tx)
 		if err != nil || len(there) > 0 {
 			return err
