@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -175,10 +176,12 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	replayer := outbound.NewReplayer(outbound.ReplayOptions{
 		Door: door, Journal: h.journal, BaseURL: cfg.BaseURL, Secret: apps.Secret, Token: auth.ReplayToken,
 	})
+	endpoints := crm.New(crm.Options{DB: cfg.DB, Accounts: h.account, Authz: auth, Records: contacts, BaseURL: cfg.BaseURL, Log: cfg.Log})
+	api := slices.Concat(auth.Routes(), endpoints.Routes(), h.inbox.Routes())
 	pages, err := web.New(web.Services{
 		DB: cfg.DB, Clock: cfg.DB, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
 		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Hub: h.hub,
-		Journal: h.journal, Replay: replayer.Replay,
+		Journal: h.journal, Replay: replayer.Replay, API: api,
 	})
 	if err != nil {
 		return err
@@ -195,8 +198,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 		return fmt.Errorf("the operator's desk: %w", err)
 	}
 	h.rooms = Rooms{Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Control: h.desk, Faults: h.faults}
-	api := crm.New(crm.Options{DB: cfg.DB, Accounts: h.account, Authz: auth, Records: contacts, BaseURL: cfg.BaseURL, Log: cfg.Log})
-	h.handler = auth.Front(h.mux(auth.Guard, auth.Routes(), api.Routes(), h.inbox.Routes(), h.desk.Routes(), pages.Routes()))
+	h.handler = auth.Front(h.mux(auth.Guard, api, h.desk.Routes(), pages.Routes()))
 	return nil
 }
 

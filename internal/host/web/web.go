@@ -36,6 +36,8 @@ type Services struct {
 	Inbox   *inbox.Service
 	Journal *journal.Journal
 	Replay  Replay // how the Inspector sends an exchange again
+	// API are the routes that apps call, for the page that describes them.
+	API []route.Route
 	// BaseURL is the address under which browsers reach the host, without a
 	// slash at the end.
 	BaseURL string
@@ -54,6 +56,8 @@ type Web struct {
 	pages  map[string]*template.Template
 	sheets []string
 	csp    string
+	// apiGroups are what the page of the REST API shows.
+	apiGroups func() ([]apiGroup, error)
 }
 
 // New parses all templates and static files; a fault in any of them is an error
@@ -77,6 +81,7 @@ func New(s Services) (*Web, error) {
 	if w.pages, err = w.parseTemplates(); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
+	w.apiGroups = w.onceGroups()
 	w.csp = contentSecurityPolicy(s.BaseURL)
 	if s.Authz != nil {
 		s.Authz.OnRefused(w.refuse)
@@ -98,6 +103,7 @@ func (w *Web) Routes() []route.Route {
 		w.settingsRoutes(),
 		w.msgsettingsRoutes(),
 		w.inspectorRoutes(),
+		w.apiDocsRoutes(),
 		w.loginRoutes(),
 		w.switchUserRoutes(),
 		w.userRoutes(),
