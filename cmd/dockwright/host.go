@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -17,12 +18,18 @@ import (
 // hostFlags are the settings that "host" and "up" share.
 type hostFlags struct {
 	AccessTokens   authz.TokenForm `help:"What access tokens look like: long ones that begin with v1u:, or the older company:user:hash (classic), which some apps take apart." enum:"long,classic" default:"long" env:"DOCKWRIGHT_ACCESS_TOKENS"`
+	Plan           string          `help:"How much of the API may be used: lite, growth, premium, ultimate, or off. Default: off with --demo and in up, else ultimate." enum:"lite,growth,premium,ultimate,off," default:"" env:"DOCKWRIGHT_PLAN"`
 	EachAuthorizes bool            `help:"Colleagues use the channels of a shared app only once they have installed it themselves, as newer documents say. Otherwise sharing is enough." env:"DOCKWRIGHT_EACH_AUTHORIZES"`
 	JournalMB      int64           `help:"How much of the exchanges between host and apps to keep, in megabytes." default:"256" env:"DOCKWRIGHT_JOURNAL_MB"`
 }
 
 // apply puts the settings into a host's configuration.
 func (f hostFlags) apply(cfg host.Config) host.Config {
+	plan := f.Plan
+	if plan == "" && cfg.Demo {
+		plan = "off"
+	}
+	cfg.Limits, _ = authz.PlanLimits(cmp.Or(plan, "ultimate")) // the flag takes no other names
 	cfg.EachAuthorizes = f.EachAuthorizes
 	cfg.AccessTokens, cfg.JournalBytes = f.AccessTokens, f.JournalMB<<20
 	return cfg

@@ -62,6 +62,8 @@ type Config struct {
 	JournalHeadersOnly bool
 	// AccessTokens is what access tokens look like. Default: authz.LongTokens.
 	AccessTokens authz.TokenForm
+	// Limits bound the use of REST; see authz.PlanLimits. Default: none.
+	Limits authz.Limits
 	// EachAuthorizes lets colleagues use a shared app's channels only once they have
 	// installed it themselves.
 	EachAuthorizes bool
@@ -158,7 +160,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	door := outbound.New(doorway)
 	auth, err := authz.New(cfg.DB, authz.Options{
 		Accounts: h.account, Apps: apps, Door: door, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
-		AccessTokens: cfg.AccessTokens, EachAuthorizes: cfg.EachAuthorizes,
+		AccessTokens: cfg.AccessTokens, EachAuthorizes: cfg.EachAuthorizes, Limits: cfg.Limits,
 	})
 	if err != nil {
 		return err
@@ -265,5 +267,6 @@ func (h *Host) Run(ctx context.Context) error {
 	g.Go(func() error { return h.events.Run(ctx) })
 	g.Go(func() error { return h.announcer.Run(ctx) })
 	g.Go(func() error { return h.desk.Run(ctx) })
+	g.Go(func() error { return h.rooms.Authz.Run(ctx) })
 	return g.Wait()
 }

@@ -58,13 +58,17 @@ type GatewayError struct {
 	Success   bool   `json:"success"` // false
 	Error     string `json:"error"`
 	ErrorCode int    `json:"errorCode"` // the HTTP status again
-	ErrorInfo string `json:"error_info"`
+	ErrorInfo string `json:"error_info,omitempty"`
 }
 
 // The gateway's refusals.
 var (
 	Unauthorized  = GatewayError{Error: "unauthorized access", ErrorCode: 401, ErrorInfo: InfoGateway}
 	ScopeMismatch = GatewayError{Error: "Scope and URL mismatch", ErrorCode: 403, ErrorInfo: InfoGateway}
+	// OverLimit is for a token that called too often in two seconds.
+	OverLimit = GatewayError{Error: "request over limit", ErrorCode: 429, ErrorInfo: InfoGateway}
+	// OverDailyBudget is for a company that has used its day.
+	OverDailyBudget = GatewayError{Error: "daily request budget exceeded", ErrorCode: 429}
 )
 
 // MessageError is the shape of refusals by OAuth and a few endpoints.

@@ -75,6 +75,11 @@ func (s *Service) Users(tx *store.Tx) ([]User, error) {
 		WHERE u.company_id = @company ORDER BY u.id`)
 }
 
+// Seats is how many active users the company that tx is bound to has.
+func (s *Service) Seats(tx *store.Tx) (int64, error) {
+	return store.One(tx, store.Value[int64], `SELECT COUNT(*) FROM account_user WHERE company_id = @company AND active`)
+}
+
 // login is a row of account_login.
 type login struct {
 	id   int64

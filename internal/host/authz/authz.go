@@ -6,6 +6,7 @@
 package authz
 
 import (
+	"context"
 	"embed"
 	"fmt"
 	"log/slog"
@@ -64,6 +65,8 @@ type Options struct {
 	BaseURL string
 	// Demo signs a browser without a session in as the demo admin.
 	Demo bool
+	// Limits bound the use of REST. Default: none.
+	Limits Limits
 	// EachAuthorizes is what the consent page says about sharing: colleagues install
 	// the app too before they use what it brings.
 	EachAuthorizes bool
@@ -83,6 +86,7 @@ type Service struct {
 	form           TokenForm
 	eachAuthorizes bool
 	log            *slog.Logger
+	limiter        *limiter
 	cross          *http.CrossOriginProtection
 	refuse         func(http.ResponseWriter, *http.Request, error)
 }
@@ -99,7 +103,8 @@ func New(db *store.DB, o Options) (*Service, error) {
 	}
 	s := &Service{
 		db: db, accounts: o.Accounts, apps: o.Apps, door: o.Door, base: base, demo: o.Demo, form: o.AccessTokens, eachAuthorizes: o.EachAuthorizes, log: o.Log,
-		cross: http.NewCrossOriginProtection(), refuse: refusePlainly,
+		limiter: newLimiter(db, o.Accounts, o.Limits),
+		cross:   http.NewCrossOriginProtection(), refuse: refusePlainly,
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -117,3 +122,9 @@ func New(db *store.DB, o Options) (*Service, error) {
 // OnRefused sets what answers when a page is refused, so that the pages can do it
 // in their own look. It is called once, before the first request.
 func (s *Service) OnRefused(fn func(http.ResponseWriter, *http.Request, error)) { s.refuse = fn }
+
+// Run stores what calls have used until ctx ends, and once more then.
+func (s *Service) Run(ctx context.Context) error {
+	s.limiter.run(ctx, func(err error) { s.log.ErrorContext(ctx, "usage of the API is not stored", "err", err) })
+	return nil
+}

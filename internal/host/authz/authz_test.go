@@ -62,11 +62,12 @@ type setting struct {
 	routes   []route.Route
 	postgres bool
 	tokens   authz.TokenForm
+	limits   authz.Limits
 }
 
 // whoAmI is a route of the API that every token opens.
 var whoAmI = route.Route{
-	Method: "GET", Pattern: "/v1/users/me", Access: route.Token, Scopes: []string{devhub.ScopeBase},
+	Method: "GET", Pattern: "/v1/users/me", Access: route.Token, Scopes: []string{devhub.ScopeBase}, Cost: 2,
 	Handler: func(w http.ResponseWriter, r *http.Request) {
 		c, _ := route.CallerFrom(r.Context())
 		_ = json.NewEncoder(w).Encode(c)
@@ -92,6 +93,7 @@ func newGate(t *testing.T, set setting) *gate {
 	g.accounts = account.New(g.db, account.Options{Demo: set.demo})
 	g.apps = devhub.New(g.db, keys)
 	g.authz, err = authz.New(g.db, authz.Options{
+		Limits:   set.limits,
 		Accounts: g.accounts, Apps: g.apps, BaseURL: set.base, Demo: set.demo, AccessTokens: set.tokens, Log: slog.New(slog.DiscardHandler),
 		Door: outbound.New(outbound.Options{Guard: dial.Guard{AllowLoopback: true}}),
 	})
@@ -106,12 +108,30 @@ func newGate(t *testing.T, set setting) *gate {
 	g.ok(err)
 	g.secret, err = g.apps.Secret(t.Context(), g.app.ClientID)
 	g.ok(err)
+	g.serve(set.routes)
+	return g
+}
+
+func (g *gate) serve(routes []route.Route) {
 	mux := http.NewServeMux()
-	for _, rt := range append(append(g.authz.Routes(), whoAmI), set.routes...) {
+	for _, rt := range append(append(g.authz.Routes(), whoAmI), routes...) {
 		mux.Handle(rt.Method+" "+rt.Pattern, g.authz.Guard(rt))
 	}
 	g.handler = g.authz.Front(mux)
-	return g
+}
+
+// limited is the same host, started anew with limits and routes of every cost.
+func (g *gate) limited(l authz.Limits) *gate {
+	g.t.Helper()
+	next := *g
+	var err error
+	next.authz, err = authz.New(g.db, authz.Options{
+		Accounts: g.accounts, Apps: g.apps, BaseURL: base, Log: slog.New(slog.DiscardHandler), Limits: l,
+		Door: outbound.New(outbound.Options{Guard: dial.Guard{AllowLoopback: true}}),
+	})
+	g.ok(err)
+	next.serve(limited())
+	return &next
 }
 
 // each runs fn on a gate over either database.

@@ -71,7 +71,8 @@ func isLoopback(host string) bool {
 // spec: rest.cors
 func openToAll(h http.Header) {
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "x-401-by-gw, x-correlation-id, Retry-After")
+	h.Set("Access-Control-Expose-Headers", "x-401-by-gw, x-correlation-id, Retry-After, "+
+		"x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-daily-requests-left, x-daily-ratelimit-token-limit, x-daily-ratelimit-token-remaining")
 }
 
 func answerPreflight(w http.ResponseWriter) {

@@ -42,14 +42,19 @@ func (s *Service) guardToken(rt route.Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		openToAll(w.Header())
 		journal.Attribute(r.Context(), 0, "", rt.Req)
-		c, err := s.identify(r)
+		c, token, err := s.identify(r)
 		if err != nil {
 			s.refuseCall(w, r, err)
 			return
 		}
-		c.Street = true
 		journal.Attribute(r.Context(), c.Company, c.ClientID, "")
 		journal.AttributeUser(r.Context(), c.User)
+		if ok, err := s.limiter.admit(w, r, rt, c, token); err != nil {
+			s.refuseCall(w, r, err)
+			return
+		} else if !ok {
+			return
+		}
 		if !mayUse(c, rt.Scopes) {
 			writeJSON(w, http.StatusForbidden, crmapi.ScopeMismatch)
 			return
@@ -71,20 +76,23 @@ func mayUse(c route.Caller, scopes []string) bool {
 	})
 }
 
-func (s *Service) identify(r *http.Request) (route.Caller, error) {
+// identify finds out on whose behalf a call is made, and by which token.
+func (s *Service) identify(r *http.Request) (c route.Caller, token string, err error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
 		if personal := cmp.Or(r.Header.Get("x-api-token"), r.URL.Query().Get("api_token")); personal != "" {
-			return s.byPersonalToken(r.Context(), personal)
+			c, err = s.byPersonalToken(r.Context(), personal)
+			return c, personal, err
 		}
-		return route.Caller{}, errNoGrant
+		return c, "", errNoGrant
 	}
 	scheme, token, _ := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
 	if !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " \t") {
-		return route.Caller{}, errMalformed
+		return c, "", errMalformed
 	}
-	return s.byAccessToken(r.Context(), token)
+	c, err = s.byAccessToken(r.Context(), token)
+	return c, token, err
 }
 
 func (s *Service) byAccessToken(ctx context.Context, token string) (route.Caller, error) {
