@@ -170,6 +170,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	h.events = event.NewLog(cfg.DB, event.Options{Log: cfg.Log})
 	auth.Work(h.lanes)
 	contacts := records.New(cfg.DB)
+	contacts.Work(h.lanes)
 	h.inbox = inbox.New(cfg.DB, inbox.Options{
 		Outbound: door, Lanes: h.lanes, Events: h.events, Apps: apps, Installs: auth, Users: h.account,
 		Records: contacts, Clock: cfg.DB, Log: cfg.Log, DisableDedup: cfg.DisableDedup,
