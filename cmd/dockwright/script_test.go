@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 		if mode == execBare {
 			os.Exit(bareHandler())
 		}
+		if mode == execMock {
+			os.Exit(mockServer())
+		}
 		os.Exit(product(options{
 			out: os.Stdout, log: os.Stderr, disableDedup: mode == execNoDedup, oneCommitPerWrite: mode == execOneCommit,
 			chat: webchat.Options{PerSecond: -1, SessionsPerSecond: -1},
@@ -40,6 +43,7 @@ const (
 	execNoDedup   = "no-dedup"
 	execOneCommit = "one-commit-per-write"
 	execBare      = "bare"
+	execMock      = "mock"
 )
 
 func product(o options) int {
