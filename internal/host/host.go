@@ -169,7 +169,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	h.hub = live.NewHub(cfg.DB, live.HubOptions{Log: cfg.Log})
 	h.events = event.NewLog(cfg.DB, event.Options{Log: cfg.Log})
 	auth.Work(h.lanes)
-	contacts := records.New(cfg.DB)
+	contacts := records.New(cfg.DB, records.WithUsers(h.account))
 	contacts.Work(h.lanes)
 	h.inbox = inbox.New(cfg.DB, inbox.Options{
 		Outbound: door, Lanes: h.lanes, Events: h.events, Apps: apps, Installs: auth, Users: h.account,

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/store"
 )
 
@@ -20,13 +21,32 @@ var schemaFS embed.FS
 // Migrations are the room's tables.
 var Migrations = store.Migrations{Room: "records", FS: schemaFS}
 
-// Service is the room.
-type Service struct {
-	db *store.DB
+// Users finds a user of the company that tx is bound to, or answers
+// fault.NotFound. The account room does.
+type Users interface {
+	User(tx *store.Tx, id int64) (account.User, error)
 }
 
+// Service is the room.
+type Service struct {
+	db    *store.DB
+	users Users // nil: nobody asks whether users exist
+}
+
+// Setting changes what New makes.
+type Setting func(*Service)
+
+// WithUsers lets the room refuse references to users who do not exist.
+func WithUsers(u Users) Setting { return func(s *Service) { s.users = u } }
+
 // New returns the room over db, which must have its Migrations.
-func New(db *store.DB) *Service { return &Service{db: db} }
+func New(db *store.DB, settings ...Setting) *Service {
+	s := &Service{db: db}
+	for _, set := range settings {
+		set(s)
+	}
+	return s
+}
 
 // The kinds of records, as links and titles name them.
 const (
@@ -110,6 +130,18 @@ func (s *Service) exists(tx *store.Tx, field, query string, id any) error {
 	n, err := store.One(tx, store.Value[int64], query, id)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Invalid, field, "Expected an existing record, got %v, which does not exist.", id)
+	}
+	return err
+}
+
+// existsUser refuses a reference to a user who is not there. 0 is nobody.
+func (s *Service) existsUser(tx *store.Tx, field string, id int64) error {
+	if s.users == nil || id == 0 {
+		return nil
+	}
+	_, err := s.users.User(tx, id)
+	if told, ok := fault.As(err); ok && told.Kind == fault.NotFound {
+		return fault.New(fault.Invalid, field, "Expected a user of this company, got %d, who does not exist.", id)
 	}
 	return err
 }
