@@ -123,8 +123,7 @@ func (s *Service) UpdateField(ctx context.Context, c route.Caller, entity, code 
 // lockField reads a field so that another change of it waits: concurrent changes
 // of its options are all kept.
 func lockField(tx *store.Tx, entity, code string) (Field, error) {
-	if _, err := store.Select(tx, store.Value[int64], `SELECT id FROM records_field
-		WHERE company_id = @company AND entity = ? AND code = ?`+tx.ForUpdate(), entity, code); err != nil {
+	if _, err := tx.NextID("field.change"); err != nil { // takes the counter's row, which standard fields have too
 		return Field{}, err
 	}
 	return fieldBy(tx, entity, func(f Field) bool { return f.Code == code })

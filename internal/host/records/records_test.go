@@ -8,8 +8,10 @@ import (
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/internal/store/storetest"
 )
@@ -23,7 +25,7 @@ var (
 func each(t *testing.T, fn func(t *testing.T, s *records.Service, db *store.DB)) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
-		db := open(records.Migrations)
+		db := open(live.Migrations, event.Migrations, records.Migrations)
 		s := records.New(db)
 		if err := s.SeedDemo(t.Context(), 1); err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
 )
 
@@ -75,6 +76,11 @@ func (d *seeder) ago(days, i int) time.Time {
 	return d.now.Add(-time.Duration(days)*24*time.Hour - time.Duration(i*37%480)*time.Minute)
 }
 
+// caller is who made a record: its owner.
+func (d *seeder) caller(i int) route.Caller {
+	return route.Caller{Company: d.tx.Company(), User: d.owner(i), Admin: true}
+}
+
 func (*seeder) owner(i int) int64 { return demoUsers[i%len(demoUsers)] }
 
 func (d *seeder) pipeline() error {
@@ -88,7 +94,7 @@ func (d *seeder) pipeline() error {
 
 func (d *seeder) organizations() error {
 	for i, o := range demoOrganizations {
-		got, err := d.s.insertOrganization(d.tx, Organization{
+		got, err := d.s.insertOrganization(d.tx, d.caller(i), Organization{
 			Name: o.name, Address: o.address, Website: o.website, Industry: o.industry, Owner: d.owner(i),
 		}, d.ago(200-i*9, i))
 		if err != nil {
@@ -111,7 +117,7 @@ func (d *seeder) persons() error {
 		if p.phone != "" {
 			n.Phones = []Contact{{Label: "mobile", Value: p.phone, Main: true}}
 		}
-		got, err := d.s.insertPerson(d.tx, n, d.ago(180-i*4, i))
+		got, err := d.s.insertPerson(d.tx, d.caller(i), n, d.ago(180-i*4, i))
 		if err != nil {
 			return err
 		}

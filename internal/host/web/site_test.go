@@ -15,6 +15,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/web"
 	"github.com/dockwright/dockwright/internal/live"
@@ -34,7 +35,7 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	db := storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations)
+	db := storetest.SQLite(t, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations)
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))

@@ -53,10 +53,10 @@ ALTER TABLE records_person ADD COLUMN deleted_at BIGINT NOT NULL DEFAULT 0;
 -- Lists of the API are sorted by these.
 CREATE INDEX records_person_added ON records_person (company_id, added_at, id);
 CREATE INDEX records_person_updated ON records_person (company_id, updated_at, id);
-CREATE INDEX records_person_owner ON records_person (company_id, owner_id);
+CREATE INDEX records_person_owner ON records_person (company_id, owner_id, id);
 CREATE INDEX records_organization_added ON records_organization (company_id, added_at, id);
 CREATE INDEX records_organization_updated ON records_organization (company_id, updated_at, id);
-CREATE INDEX records_organization_owner ON records_organization (company_id, owner_id);
+CREATE INDEX records_organization_owner ON records_organization (company_id, owner_id, id);
 
 -- Users who follow a person, an organization or a deal.
 CREATE TABLE records_follower (
