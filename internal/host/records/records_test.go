@@ -203,7 +203,7 @@ func TestRefusals(t *testing.T) {
 				_, err := s.CreatePerson(t.Context(), ours, records.Person{Name: strings.Repeat("ä", 256)})
 				return err
 			}},
-			{"email", func() error {
+			{"emails", func() error {
 				_, err := s.CreatePerson(t.Context(), ours, records.Person{Name: "A", Emails: []records.Contact{{}}})
 				return err
 			}},
@@ -235,7 +235,7 @@ func TestRefusals(t *testing.T) {
 func TestPersonKeepsContacts(t *testing.T) {
 	t.Parallel()
 	now := clock.NewManual(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC))
-	db := storetest.Open(t, store.Config{URL: "sqlite:" + t.TempDir() + "/r.db", Migrations: []store.Migrations{records.Migrations}, Unsafe: true, Clock: now})
+	db := storetest.Open(t, store.Config{URL: "sqlite:" + t.TempDir() + "/r.db", Migrations: []store.Migrations{live.Migrations, event.Migrations, records.Migrations}, Unsafe: true, Clock: now})
 	s := records.New(db)
 	made := must[records.Person](t)(s.CreatePerson(t.Context(), ours, records.Person{
 		Name: "  <b>Bobby</b> Tables ", Phones: []records.Contact{{Label: "work", Value: "+372 1"}, {Label: "mobile", Value: "+372 2", Main: true}},
