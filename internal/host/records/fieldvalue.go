@@ -279,10 +279,8 @@ func checkPart(f Field, name string, v any) (any, error) {
 		}
 		return nil, fault.New(fault.Invalid, field, "Expected the number of a time zone or null, got %s.", showValue(v))
 	case name == "currency":
-		if s, ok := v.(string); ok && isCurrency(s) {
-			return s, nil
-		}
-		return nil, fault.New(fault.Invalid, field, "Expected three capital letters such as EUR, got %s.", showValue(v))
+		s, _ := v.(string)
+		return s, checkCurrency(field, s)
 	case name == "timezone_name" || f.Type == TypeAddress:
 		return checkText(field, v, maxVarchar)
 	case f.Type == TypeMonetary:
@@ -291,10 +289,6 @@ func checkPart(f Field, name string, v any) (any, error) {
 		return checkDay(field, v)
 	}
 	return checkHour(field, v)
-}
-
-func isCurrency(s string) bool {
-	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // wholeRange refuses ranges that are half or run backwards. A range of times may
