@@ -25,6 +25,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/subscription"
 	"github.com/dockwright/dockwright/internal/host/web"
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/live"
@@ -77,6 +78,7 @@ func Migrations() []store.Migrations {
 	return []store.Migrations{
 		lane.Migrations, live.Migrations, event.Migrations,
 		account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, inbox.Migrations, control.Migrations,
+		subscription.Migrations,
 	}
 }
 
@@ -109,6 +111,8 @@ type Rooms struct {
 	Inbox   *inbox.Service
 	Control *control.Service
 	Faults  *control.Faults // nil while the desk is closed
+	// Subscription tells changes by webhooks.
+	Subscription *subscription.Service
 }
 
 // laneLease is how long a lane rests after its node was killed, if another node
@@ -176,14 +180,21 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 		Records: contacts, Clock: cfg.DB, Log: cfg.Log, DisableDedup: cfg.DisableDedup,
 		EachAuthorizes: cfg.EachAuthorizes,
 	})
+	hooks, err := subscription.New(cfg.DB, subscription.Options{
+		Outbound: door, Lanes: h.lanes, Events: h.events, Installs: auth, Users: h.account, Keys: cfg.Keys,
+		BaseURL: cfg.BaseURL, AllowPlain: cfg.AllowLoopback || cfg.Demo, Log: cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
 	replayer := outbound.NewReplayer(outbound.ReplayOptions{
 		Door: door, Journal: h.journal, BaseURL: cfg.BaseURL, Secret: apps.Secret, Token: auth.ReplayToken,
 	})
 	endpoints := crm.New(crm.Options{DB: cfg.DB, Accounts: h.account, Authz: auth, Records: contacts, BaseURL: cfg.BaseURL, Log: cfg.Log})
-	api := slices.Concat(auth.Routes(), endpoints.Routes(), h.inbox.Routes())
+	api := slices.Concat(auth.Routes(), endpoints.Routes(), h.inbox.Routes(), hooks.Routes())
 	pages, err := web.New(web.Services{
 		DB: cfg.DB, Clock: cfg.DB, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
-		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Hub: h.hub,
+		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Subscription: hooks, Hub: h.hub,
 		Journal: h.journal, Replay: replayer.Replay, API: api,
 	})
 	if err != nil {
@@ -200,7 +211,9 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	}); err != nil {
 		return fmt.Errorf("the operator's desk: %w", err)
 	}
-	h.rooms = Rooms{Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Control: h.desk, Faults: h.faults}
+	h.rooms = Rooms{
+		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Control: h.desk, Faults: h.faults, Subscription: hooks,
+	}
 	h.handler = auth.Front(h.mux(auth.Guard, api, h.desk.Routes(), pages.Routes()))
 	return nil
 }

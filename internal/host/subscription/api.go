@@ -33,7 +33,7 @@ func (s *Service) postWebhook(c *rest.Call) (rest.Answer, error) {
 		}
 		return ""
 	}
-	n := New{
+	n := Draft{
 		URL: text("subscription_url"), Action: text("event_action"), Object: text("event_object"), Version: text("version"),
 		Name: text("name"), AuthUser: text("http_auth_user"), AuthPassword: text("http_auth_password"),
 	}
@@ -69,7 +69,7 @@ func inOurForm(err error) error {
 	}
 	switch {
 	case errors.Is(err, errLimit):
-		return refuse(http.StatusUnprocessableEntity, webhookapi.Refuse("user_id", "the limit of 40 webhooks per user is reached; delete one first"))
+		return refuse(http.StatusUnprocessableEntity, webhookapi.Refuse(errLimit.Field, errLimit.Message))
 	case fault.KindOf(err) == fault.Forbidden:
 		return refuse(http.StatusForbidden, webhookapi.Forbidden{Message: "Forbidden"})
 	case fault.KindOf(err) == fault.NotFound:

@@ -17,8 +17,8 @@ import (
 	"github.com/dockwright/dockwright/pipedrive/webhookapi"
 )
 
-// New is what a webhook is made from.
-type New struct {
+// Draft is what a webhook is made from.
+type Draft struct {
 	URL      string
 	Action   string
 	Object   string
@@ -59,7 +59,7 @@ const (
 
 // check says what can be said without asking anybody.
 // spec: webhooks.words
-func (s *Service) check(n New) Problems {
+func (s *Service) check(n Draft) Problems {
 	p := Problems{}
 	if why := s.badURL(n.URL); why != "" {
 		p.add("subscription_url", webhookapi.TextURL)
@@ -159,3 +159,6 @@ func (s *Service) reach(ctx context.Context, company, user int64, clientID, addr
 	}
 	return ""
 }
+
+// AllowsPlain reports whether http addresses on this machine may be used.
+func (s *Service) AllowsPlain() bool { return s.plain }

@@ -65,14 +65,14 @@ func asking(tx *store.Tx, e event.Event) ([]Webhook, error) {
 	all, err := store.Select(tx, scanWebhook, `SELECT `+webhookColumns+` FROM subscription_webhook
 		WHERE company_id = @company AND removed_at = 0 AND object IN (?, ?) AND after_seq < ? ORDER BY id`, entity, webhookapi.Any, e.Seq)
 	return slices.DeleteFunc(all, func(w Webhook) bool {
-		return !slices.Contains(webhookapi.Objects(w.Version), entity) || w.Action != webhookapi.Any && w.Action != wordFor(w.Version, action)
+		return !slices.Contains(webhookapi.Objects(w.Version), entity) || w.Action != webhookapi.Any && w.Action != Word(w.Version, action)
 	}), err
 }
 
-// wordFor is an action of the event log in a version's words. What version 1
+// Word is an action of the event log in a version's words. What version 1
 // calls a merge is a change in version 2.
-func wordFor(version, action string) string {
-	if version == webhookapi.Version1 {
+func Word(version, action string) string {
+	if version == webhookapi.Version1 || action == webhookapi.Any {
 		return action
 	}
 	switch action {

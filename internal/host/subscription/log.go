@@ -132,3 +132,19 @@ func sample(w Webhook, user, company int64, now time.Time) event.Event {
 	}
 	return e
 }
+
+// Delivery returns one delivery of a webhook that the person may look at.
+func (s *Service) Delivery(ctx context.Context, c route.Caller, webhook, id int64) (d Delivery, err error) {
+	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
+		w, err := visible(tx, c, webhook)
+		if err != nil {
+			return err
+		}
+		if d, err = deliveryByID(tx, w.ID, id); err != nil {
+			return err
+		}
+		d.Body, err = numbered(d.Body, w.Version, max(d.Attempts, 1))
+		return err
+	})
+	return d, err
+}

@@ -19,7 +19,7 @@ import (
 // What happens to callers who ask for what is not theirs to have.
 var (
 	errForbidden = fault.New(fault.Forbidden, "", "Only who made a webhook, or an admin, can change it; an app's webhooks only the app.")
-	errLimit     = errors.New("the limit of webhooks is reached")
+	errLimit     = fault.New(fault.Conflict, "user_id", "The limit of %d webhooks per user is reached; delete one first.", webhookapi.MaxPerUser)
 )
 
 // Create makes a webhook of the caller: of the app if one calls, of the user
@@ -27,7 +27,7 @@ var (
 // address. A user who is no admin makes webhooks under their own permissions
 // only.
 // spec: webhooks.create
-func (s *Service) Create(ctx context.Context, c route.Caller, n New) (Webhook, error) {
+func (s *Service) Create(ctx context.Context, c route.Caller, n Draft) (Webhook, error) {
 	n.Version = cmp.Or(n.Version, webhookapi.Version2)
 	n.User = cmp.Or(n.User, c.User)
 	p := s.check(n)

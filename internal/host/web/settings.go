@@ -32,7 +32,7 @@ var settingsEntries = []settingsEntry{
 	{Icon: "person", Title: "Users", Text: "Who works here, who administers the company, and your own password.", Href: "/settings/users"},
 	{Icon: "key", Title: "Personal API token", Text: "For scripts and clients that call the API in your own name, without an app.", Href: "/settings/api"},
 	{Icon: "phone", Title: "Video calls", Text: "Which meeting service activities use.", Req: "meeting.activity"},
-	{Icon: "refresh", Title: "Webhooks", Text: "Where changes are told to.", Req: "webhooks.delivery"},
+	{Icon: "refresh", Title: "Webhooks", Text: "The addresses that are told what changes here, and how each delivery went.", Href: "/settings/webhooks"},
 }
 
 func (w *Web) settings(rw http.ResponseWriter, r *http.Request) error {

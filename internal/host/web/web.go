@@ -20,6 +20,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/host/subscription"
 	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -34,8 +35,10 @@ type Services struct {
 	DevHub  *devhub.Service
 	Authz   *authz.Service
 	Inbox   *inbox.Service
-	Journal *journal.Journal
-	Replay  Replay // how the Inspector sends an exchange again
+	// Subscription is the webhooks.
+	Subscription *subscription.Service
+	Journal      *journal.Journal
+	Replay       Replay // how the Inspector sends an exchange again
 	// API are the routes that apps call, for the page that describes them.
 	API []route.Route
 	// BaseURL is the address under which browsers reach the host, without a
@@ -102,6 +105,7 @@ func (w *Web) Routes() []route.Route {
 		w.inboxRoutes(),
 		w.settingsRoutes(),
 		w.msgsettingsRoutes(),
+		w.webhookRoutes(),
 		w.inspectorRoutes(),
 		w.apiDocsRoutes(),
 		w.loginRoutes(),

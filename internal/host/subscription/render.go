@@ -1,0 +1,159 @@
+package subscription
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/event"
+	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/rest"
+	"github.com/dockwright/dockwright/internal/store"
+	"github.com/dockwright/dockwright/pipedrive/webhookapi"
+)
+
+// The entities that have events, by the words of the event log and of the wire.
+const (
+	entityPerson       = "person"
+	entityOrganization = "organization"
+	entityDeal         = "deal"
+	entityLead         = "lead"
+	entityNote         = "note"
+	entityPipeline     = "pipeline"
+	entityStage        = "stage"
+	entityUser         = "user"
+)
+
+// entities are those that are rendered.
+var entities = []string{
+	entityPerson, entityOrganization, entityDeal, entityLead, entityNote, entityPipeline, entityStage, entityUser,
+}
+
+func isRendered(entity string) bool { return slices.Contains(entities, entity) }
+
+// renderer shows the records of one event.
+type renderer struct {
+	s       *Service
+	tx      *store.Tx
+	company int64
+	users   []account.User
+}
+
+// render reads the snapshots of an event.
+func (r *renderer) render(entity string, e event.Event) (before, after *view, err error) {
+	switch entity {
+	case entityPerson:
+		return both(e, r.person)
+	case entityOrganization:
+		return both(e, r.organization)
+	case entityDeal:
+		return both(e, r.deal)
+	case entityLead:
+		return both(e, r.lead)
+	case entityNote:
+		return both(e, r.note)
+	case entityPipeline:
+		return both(e, r.pipeline)
+	case entityStage:
+		return both(e, r.stage)
+	case entityUser:
+		return both(e, r.user)
+	}
+	return nil, nil, fmt.Errorf("nothing is known of %q", entity)
+}
+
+// both shows the snapshots that there are.
+func both[T any](e event.Event, show func(T) view) (before, after *view, err error) {
+	if e.Before != nil {
+		var v T
+		if err := e.DecodeBefore(&v); err != nil {
+			return nil, nil, err
+		}
+		shown := show(v)
+		before = &shown
+	}
+	if e.After != nil {
+		var v T
+		if err := e.DecodeAfter(&v); err != nil {
+			return nil, nil, err
+		}
+		shown := show(v)
+		after = &shown
+	}
+	return before, after, nil
+}
+
+// nameOf is a user's name, empty if there is no such user.
+func (r *renderer) nameOf(user int64) string {
+	i := slices.IndexFunc(r.users, func(u account.User) bool { return u.ID == user })
+	if i < 0 {
+		return ""
+	}
+	return r.users[i].Name
+}
+
+// orNull is nil for the zero value.
+func orNull[T comparable](v T) *T {
+	var none T
+	if v == none {
+		return nil
+	}
+	return &v
+}
+
+func timeV1(t time.Time) string { return rest.TimeText(rest.V1, t) }
+func timeV2(t time.Time) string { return rest.TimeText(rest.V2, t) }
+
+// firstChar is what lists of version 1 are divided by.
+func firstChar(name string) string {
+	c, _ := utf8.DecodeRuneInString(strings.ToLower(name))
+	if c == utf8.RuneError {
+		return ""
+	}
+	return string(c)
+}
+
+func (r *renderer) user(u account.User) view {
+	show := webhookapi.User{
+		ID: u.ID, Name: u.Name, Email: u.Email, Phone: orNull(u.Phone), DefaultCurrency: u.Currency, Locale: u.Locale, Lang: 1,
+		ActiveFlag: u.Active, Activated: true, TimezoneName: u.Timezone, IconURL: orNull(u.IconURL), RoleID: 1,
+		Created: timeV1(u.CreatedAt), Modified: rest.Time(rest.V1, u.ModifiedAt),
+	}
+	if u.Admin {
+		show.IsAdmin = 1
+	}
+	v2 := show
+	v2.ID = decimal(u.ID)
+	return view{v2: v2, v1: show}
+}
+
+func (r *renderer) pipeline(p records.Pipeline) view {
+	show := webhookapi.Pipeline{
+		ID: p.ID, Name: p.Name, URLTitle: urlTitle(p.Name), OrderNr: p.Position, Active: true, ActiveFlag: true, DealProbability: true,
+	}
+	return view{v2: show, v1: show}
+}
+
+// urlTitle is a name as it stands in an address.
+func urlTitle(name string) string { return strings.Join(strings.Fields(name), "-") }
+
+func (r *renderer) stage(st records.Stage) view {
+	show := webhookapi.Stage{
+		ID: st.ID, Name: st.Name, PipelineID: st.Pipeline, OrderNr: st.Position, ActiveFlag: true, DealProbability: st.Probability,
+	}
+	return view{v2: show, v1: show}
+}
+
+func (r *renderer) note(n records.Note) view {
+	show := webhookapi.Note{
+		ID: n.ID, UserID: n.Author, DealID: orNull(n.Deal), PersonID: orNull(n.Person), OrgID: orNull(n.Organization),
+		LeadID: orNull(n.Lead), Content: n.Content, ActiveFlag: true,
+	}
+	v1 := show
+	show.AddTime, show.UpdateTime = timeV2(n.AddedAt), timeV2(n.UpdatedAt)
+	v1.AddTime, v1.UpdateTime = timeV1(n.AddedAt), timeV1(n.UpdatedAt)
+	return view{v2: show, v1: v1}
+}
