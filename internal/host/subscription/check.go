@@ -58,6 +58,7 @@ const (
 )
 
 // check says what can be said without asking anybody.
+// spec: webhooks.name-optional
 // spec: webhooks.words
 func (s *Service) check(n Draft) Problems {
 	p := Problems{}
