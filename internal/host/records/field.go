@@ -131,6 +131,13 @@ func (s *Service) Fields(ctx context.Context, c route.Caller, entity string) (li
 	return list, err
 }
 
+// CustomFields are the definitions of the fields that the company made for an
+// entity, in its order, for rooms that show what they were told of records.
+func (s *Service) CustomFields(tx *store.Tx, entity string) ([]Field, error) {
+	list, err := fields(tx, customEntity(entity))
+	return slices.DeleteFunc(list, func(f Field) bool { return !f.Custom }), err
+}
+
 // Field returns one definition.
 func (s *Service) Field(ctx context.Context, c route.Caller, entity, code string) (f Field, err error) {
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
