@@ -13,20 +13,21 @@ import (
 // funcs are what every template may call.
 func (w *Web) funcs() template.FuncMap {
 	return template.FuncMap{
-		"asset":        w.assets.url,
-		"icon":         w.icon,
-		"dict":         dict,
-		"initials":     initials,
-		"tint":         tint,
-		"rfc3339":      func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
-		"utc":          func(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04 UTC") },
-		"themes":       func() []theme { return themes },
-		"providerIcon": w.providerIcon,
-		"providerName": providerName,
-		"plural":       plural,
-		"money":        money,
-		"day":          day,
-		"recordURL":    recordURL,
+		"asset":         w.assets.url,
+		"icon":          w.icon,
+		"dict":          dict,
+		"initials":      initials,
+		"tint":          tint,
+		"rfc3339":       func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
+		"utc":           func(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04 UTC") },
+		"themes":        func() []theme { return themes },
+		"providerIcon":  w.providerIcon,
+		"providerName":  providerName,
+		"plural":        plural,
+		"money":         money,
+		"day":           day,
+		"recordURL":     recordURL,
+		"contactLabels": contactLabels,
 	}
 }
 

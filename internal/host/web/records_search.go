@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 func (w *Web) searchRoutes() []route.Route {
 	return []route.Route{
 		{Method: http.MethodGet, Pattern: "/search", Access: route.Login, Req: "records.search", Handler: w.handle(w.search)},
+		{Method: http.MethodGet, Pattern: "/records/pick", Access: route.Login, Req: "records.search", Handler: w.handle(w.pick)},
 	}
 }
 
@@ -61,4 +63,23 @@ func recordURL(kind string, id any) string {
 		records.KindDeal: "/deals/", records.KindLead: "/leads/inbox/",
 	}[kind]
 	return base + toString(id)
+}
+
+// pick answers an input that finds records while one types, as JSON.
+func (w *Web) pick(rw http.ResponseWriter, r *http.Request) error {
+	hits, err := w.s.Records.Search(r.Context(), caller(r), r.FormValue("term"), 8, r.FormValue("kind"))
+	if err != nil {
+		return err
+	}
+	type found struct {
+		ID     string `json:"id"`
+		Title  string `json:"title"`
+		Detail string `json:"detail"`
+	}
+	list := []found{}
+	for _, h := range hits {
+		list = append(list, found{h.ID, h.Title, h.Detail})
+	}
+	rw.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(rw).Encode(list)
 }

@@ -100,6 +100,7 @@ func (w *Web) Routes() []route.Route {
 		w.liveRoutes(),
 		w.storybookRoutes(),
 		w.peopleRoutes(),
+		w.peopleFormRoutes(),
 		w.salesRoutes(),
 		w.searchRoutes(),
 		w.inboxRoutes(),

@@ -3,6 +3,7 @@ import './elements.js';
 import './menus.js';
 import './inbox.js';
 import './inspector.js';
+import './records.js';
 import {start as startShell} from './shell.js';
 import {start as startLive} from './live.js';
 import {start as startNotice} from './notice.js';
