@@ -38,10 +38,7 @@ func (s *Service) PersonalToken(ctx context.Context, c route.Caller) (PersonalTo
 func (s *Service) SetPersonalToken(ctx context.Context, company, user int64) (string, error) {
 	token, now := secret.Random(20), s.db.Now()
 	err := s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO authz_personal (company_id, user_id, token_hash, created_at) VALUES (@company, ?, ?, ?)
-			ON CONFLICT (company_id, user_id) DO UPDATE SET token_hash = EXCLUDED.token_hash, created_at = EXCLUDED.created_at, exchanged_at = 0`,
-			user, secret.Hash(token), clock.Micros(now))
-		return err
+		return s.PutPersonalToken(tx, user, token, now)
 	})
 	return token, err
 }

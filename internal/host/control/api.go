@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +8,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/route"
@@ -34,6 +31,9 @@ func (s *Service) Routes() []route.Route {
 		{Method: "POST", Pattern: "/_dockwright/clock", Access: route.Public, Req: "control.clock", Handler: s.desk(s.serveClock)},
 		{Method: "POST", Pattern: "/_dockwright/faults", Access: route.Public, Req: "control.faults", Handler: s.desk(s.servePlant)},
 		{Method: "DELETE", Pattern: "/_dockwright/faults", Access: route.Public, Req: "control.faults", Handler: s.desk(s.serveClear)},
+		{Method: "POST", Pattern: "/_dockwright/seed", Access: route.Public, Req: "control.seed", Handler: s.desk(s.serveSeed(false))},
+		{Method: "POST", Pattern: "/_dockwright/import", Access: route.Public, Req: "control.import", Handler: s.desk(s.serveSeed(true))},
+		{Method: "GET", Pattern: "/_dockwright/export", Access: route.Public, Req: "control.export", Handler: s.desk(s.serveExport)},
 		{Method: "POST", Pattern: "/_dockwright/reset", Access: route.Public, Req: "control.reset", Handler: s.desk(s.serveReset)},
 	}
 }
@@ -103,19 +103,13 @@ func (s *Service) mayEnter(r *http.Request) error {
 	return nil
 }
 
-// body reads a request's body, JSON or YAML, into v. JSON is YAML too, so one
-// reader is enough. A key that v has no place for is refused.
+// body reads a request's body into v; an empty one leaves it as it is.
 func body(r *http.Request, v any) error {
 	raw, err := readAll(r)
-	if err != nil || len(bytes.TrimSpace(raw)) == 0 {
+	if err != nil {
 		return err
 	}
-	d := yaml.NewDecoder(bytes.NewReader(raw))
-	d.KnownFields(true)
-	if err := d.Decode(v); err != nil && !errors.Is(err, io.EOF) {
-		return fault.New(fault.Invalid, "", "Expected JSON or YAML: %s.", strings.TrimPrefix(err.Error(), "yaml: "))
-	}
-	return nil
+	return read(raw, v)
 }
 
 func readAll(r *http.Request) ([]byte, error) {
@@ -179,7 +173,9 @@ type told struct {
 }
 
 func (s *Service) serveClock(r *http.Request) (any, error) {
-	var want struct{ Advance string }
+	var want struct {
+		Advance string `yaml:"advance"`
+	}
 	if err := body(r, &want); err != nil {
 		return nil, err
 	}
@@ -218,12 +214,40 @@ func (s *Service) serveClear(*http.Request) (any, error) {
 }
 
 func (s *Service) serveReset(r *http.Request) (any, error) {
-	var want struct{ Company string }
+	var want struct {
+		Company string `yaml:"company"`
+	}
 	if err := body(r, &want); err != nil {
 		return nil, err
 	}
 	gone, err := s.Reset(r.Context(), want.Company)
 	return told{true, map[string]any{"removed": gone}}, err
+}
+
+// serveSeed is POST /_dockwright/seed, and with replace POST /_dockwright/import.
+// spec: control.import
+func (s *Service) serveSeed(replace bool) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		raw, err := readAll(r)
+		if err != nil {
+			return nil, err
+		}
+		made, err := s.Seed(r.Context(), raw, replace)
+		return told{true, map[string]any{"companies": made}}, err
+	}
+}
+
+func (s *Service) serveExport(r *http.Request) (any, error) {
+	q := r.URL.Query()
+	var secrets bool
+	switch v := q.Get("secrets"); v {
+	case "", "0", "1":
+		secrets = v == "1"
+	default:
+		return nil, fault.New(fault.Invalid, "secrets", "Expected 0 or 1, got %q.", v)
+	}
+	raw, err := s.Export(r.Context(), q.Get("company"), secrets)
+	return document(raw), err
 }
 
 func (s *Service) serveState(r *http.Request) (any, error) {

@@ -69,19 +69,26 @@ func (s *Service) Create(ctx context.Context, c route.Caller, public bool, r Reg
 		return App{}, fmt.Errorf("seal the secret of a new app: %w", err)
 	}
 	err = s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) (err error) {
-		if a.ID, err = tx.NextID("app"); err != nil {
-			return err
-		}
-		_, err = tx.Exec(`INSERT INTO devhub_app (company_id, id, client_id, secret_sealed, name, summary, icon_url, callback_url,
-			installation_url, scopes, is_public, sharing_enabled, created_by, created_at, updated_at)
-			VALUES (@company, ?, ?, ?, '', '', '', '', '', '', ?, FALSE, ?, ?, ?)`,
-			a.ID, a.ClientID, sealed, a.Public, a.CreatedBy, clock.Micros(a.CreatedAt), clock.Micros(a.UpdatedAt))
-		if err != nil {
-			return err
-		}
-		return saveApp(tx, a)
+		a, err = insertApp(tx, a, sealed)
+		return err
 	})
 	return a, err
+}
+
+// insertApp stores a new app with its sealed secret.
+func insertApp(tx *store.Tx, a App, sealed string) (App, error) {
+	var err error
+	if a.ID, err = tx.NextID("app"); err != nil {
+		return a, err
+	}
+	_, err = tx.Exec(`INSERT INTO devhub_app (company_id, id, client_id, secret_sealed, name, summary, icon_url, callback_url,
+			installation_url, scopes, is_public, sharing_enabled, created_by, created_at, updated_at)
+			VALUES (@company, ?, ?, ?, '', '', '', '', '', '', ?, FALSE, ?, ?, ?)`,
+		a.ID, a.ClientID, sealed, a.Public, a.CreatedBy, clock.Micros(a.CreatedAt), clock.Micros(a.UpdatedAt))
+	if err != nil {
+		return a, err
+	}
+	return a, saveApp(tx, a)
 }
 
 // apply checks r against the rules of its kind of app and writes it into a.

@@ -20,41 +20,49 @@ import (
 // disconnected revives with its history.
 // spec: messaging.channels.register-again
 func (s *Service) register(ctx context.Context, v route.Caller, n messagingapi.NewChannel) (ch Channel, err error) {
-	err = s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
-		// Registrations take turns, else two of them could make one channel twice;
-		// and with uninstalling, else a channel could outlive its installation.
-		if err := authz.Lock(tx, v.ClientID); err != nil {
-			return err
-		}
-		if _, err := s.installs.Installation(tx, v.ClientID, v.User); err != nil {
-			return notInstalled(err)
-		}
-		app, err := s.apps.AppIn(tx, v.ClientID)
-		if err != nil {
-			return err
-		}
-		if app.Manifest == nil {
-			return fault.New(fault.Invalid, "", "expected an app with a messaging manifest; upload one in the Developer Hub first")
-		}
-		old, ok, err := channelBySource(tx, v.ClientID, n.ProviderChannelID, false)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			ch, err = s.newChannel(tx, v, n)
-			return err
-		}
-		if err := lane.Lock(tx, channelTopic(old.ID)); err != nil {
-			return err
-		}
-		if old, ok, err = channelBySource(tx, v.ClientID, n.ProviderChannelID, true); err != nil || !ok {
-			return err
-		}
-		ch, err = s.sameChannel(tx, v, old, n)
+	err = s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) (err error) {
+		ch, err = s.AddChannel(tx, v, n)
 		return err
 	})
 	return ch, err
 }
+
+// AddChannel is the registration of a channel inside the caller's transaction,
+// which is bound to the company; v names the app and who installed it.
+func (s *Service) AddChannel(tx *store.Tx, v route.Caller, n messagingapi.NewChannel) (ch Channel, err error) {
+	// Registrations take turns, else two of them could make one channel twice;
+	// and with uninstalling, else a channel could outlive its installation.
+	if err := authz.Lock(tx, v.ClientID); err != nil {
+		return ch, err
+	}
+	if _, err := s.installs.Installation(tx, v.ClientID, v.User); err != nil {
+		return ch, notInstalled(err)
+	}
+	app, err := s.apps.AppIn(tx, v.ClientID)
+	if err != nil {
+		return ch, err
+	}
+	if app.Manifest == nil {
+		return ch, fault.New(fault.Invalid, "", "expected an app with a messaging manifest; upload one in the Developer Hub first")
+	}
+	old, ok, err := channelBySource(tx, v.ClientID, n.ProviderChannelID, false)
+	if err != nil {
+		return ch, err
+	}
+	if !ok {
+		return s.newChannel(tx, v, n)
+	}
+	if err := lane.Lock(tx, channelTopic(old.ID)); err != nil {
+		return ch, err
+	}
+	if old, ok, err = channelBySource(tx, v.ClientID, n.ProviderChannelID, true); err != nil || !ok {
+		return ch, err
+	}
+	return s.sameChannel(tx, v, old, n)
+}
+
+// ChannelsIn are all channels of the company that tx is bound to, by name.
+func (s *Service) ChannelsIn(tx *store.Tx) ([]Channel, error) { return allChannels(tx) }
 
 // notInstalled is for an app whose installation ended while it called.
 func notInstalled(err error) error {

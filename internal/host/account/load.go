@@ -1,0 +1,47 @@
+package account
+
+import (
+	"context"
+
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+// PreparedUser is a user whose data were checked and whose password was hashed,
+// which is slow on purpose and not for a transaction.
+type PreparedUser struct {
+	user User
+	hash string
+}
+
+// PrepareUser checks n.
+func (s *Service) PrepareUser(n NewUser) (PreparedUser, error) {
+	u, hash, err := s.userFrom(n)
+	return PreparedUser{u, hash}, err
+}
+
+// AddUser is CreateUser inside the caller's transaction, which is bound to the
+// company.
+func (s *Service) AddUser(tx *store.Tx, p PreparedUser) (User, error) {
+	return s.insertUser(tx, p.user, p.hash)
+}
+
+// PrepareCompany checks n.
+func (s *Service) PrepareCompany(n NewCompany) (Company, error) { return s.companyFrom(n) }
+
+// AddCompany is CreateCompany inside the caller's transaction.
+func (s *Service) AddCompany(tx *store.Tx, c Company) (Company, error) { return insertCompany(tx, c) }
+
+// CompanyByDomain finds a company of the host.
+func (s *Service) CompanyByDomain(ctx context.Context, domain string) (Company, error) {
+	all, err := s.Companies(ctx)
+	if err != nil {
+		return Company{}, err
+	}
+	for _, c := range all {
+		if c.Domain == domain {
+			return c, nil
+		}
+	}
+	return Company{}, fault.New(fault.NotFound, "company", "There is no company with the domain %q on this host.", domain)
+}

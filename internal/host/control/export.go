@@ -1,0 +1,252 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/inbox"
+	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+// Export writes companies as the seed file that would make them: one with a
+// domain, else all. Each is as it was at one moment. Passwords, tokens and client
+// secrets are not in it; secrets adds the client secrets of apps.
+// spec: control.export
+func (s *Service) Export(ctx context.Context, domain string, secrets bool) ([]byte, error) {
+	list, err := s.o.Accounts.Companies(ctx)
+	if domain != "" && err == nil {
+		var one account.Company
+		one, err = s.o.Accounts.CompanyByDomain(ctx, domain)
+		list = []account.Company{one}
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := file{Companies: make([]company, 0, len(list))}
+	for _, c := range list {
+		x := exporter{s: s, secrets: secrets, names: map[string]map[any]string{}}
+		if err := s.db.Company(c.ID).View(ctx, func(tx *store.Tx) error { return x.read(tx, c) }); err != nil {
+			return nil, fmt.Errorf("export the company %s: %w", c.Domain, err)
+		}
+		if err := x.fillSecrets(ctx); err != nil {
+			return nil, err
+		}
+		f.Companies = append(f.Companies, x.out)
+	}
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(f); err != nil {
+		return nil, fmt.Errorf("write YAML: %w", err)
+	}
+	return b.Bytes(), e.Close()
+}
+
+// exporter turns a company into what a seed file says of it.
+type exporter struct {
+	s       *Service
+	secrets bool
+	out     company
+	names   map[string]map[any]string // refs, by list and id
+	admin   int64                     // the first
+}
+
+// name gives a thing its ref: what it is, and its place in the list. Ids would do
+// worse: they are others once the file has been read again.
+func (x *exporter) name(list, what string, id any) string {
+	if x.names[list] == nil {
+		x.names[list] = map[any]string{}
+	}
+	ref := what + "-" + strconv.Itoa(len(x.names[list])+1)
+	x.names[list][id] = ref
+	return ref
+}
+
+func (x *exporter) read(tx *store.Tx, c account.Company) error {
+	x.out = company{Domain: c.Domain, Name: c.Name, Country: c.Country, Industry: c.Industry, Currency: c.Currency}
+	users, err := x.s.o.Accounts.Users(tx)
+	if err != nil {
+		return err
+	}
+	x.users(users)
+	book, err := x.s.o.Records.Book(tx)
+	if err != nil {
+		return err
+	}
+	x.records(book)
+	apps, err := x.s.o.Apps.AppsIn(tx)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(apps) // oldest first
+	if err := x.apps(tx, apps); err != nil {
+		return err
+	}
+	channels, err := x.s.o.Inbox.ChannelsIn(tx)
+	if err != nil {
+		return err
+	}
+	x.channels(channels)
+	return nil
+}
+
+func (x *exporter) users(list []account.User) {
+	for _, u := range list {
+		if !u.Active { // what was theirs goes to the first admin
+			continue
+		}
+		if u.Admin && x.admin == 0 {
+			x.admin = u.ID
+		}
+		x.out.Users = append(x.out.Users, user{
+			Ref: x.name("users", "user", u.ID), Name: u.Name, Email: u.Email, Admin: u.Admin, Phone: u.Phone, Timezone: u.Timezone, Locale: u.Locale,
+		})
+	}
+}
+
+// owner is the ref of whose a record is, none for the first admin, who has what
+// nobody is named for.
+func (x *exporter) owner(id int64) string {
+	if id == x.admin {
+		return ""
+	}
+	return x.names["users"][id]
+}
+
+func (x *exporter) records(b records.Book) {
+	for _, p := range b.Pipelines {
+		out := pipeline{Name: p.Name}
+		for _, st := range p.Stages {
+			out.Stages = append(out.Stages, stage{Ref: x.name("stages", "stage", st.ID), Name: st.Name, Probability: st.Probability})
+		}
+		x.out.Pipelines = append(x.out.Pipelines, out)
+	}
+	for _, o := range b.Organizations {
+		x.out.Organizations = append(x.out.Organizations, organization{
+			Ref: x.name("organizations", "organization", o.ID), Name: o.Name, Address: o.Address, Website: o.Website, Industry: o.Industry,
+			Owner: x.owner(o.Owner), Added: instant(o.AddedAt),
+		})
+	}
+	for _, p := range b.Persons {
+		x.out.Persons = append(x.out.Persons, person{
+			Ref: x.name("persons", "person", p.ID), Name: p.Name, JobTitle: p.JobTitle, Organization: x.names["organizations"][p.Organization.ID],
+			Emails: written(p.Emails), Phones: written(p.Phones), Owner: x.owner(p.Owner), Added: instant(p.AddedAt),
+		})
+	}
+	for _, b := range b.Labels {
+		x.out.LeadLabels = append(x.out.LeadLabels, label{Ref: x.name("lead_labels", "label", b.ID), ID: b.ID, Name: b.Name, Color: b.Color})
+	}
+	for _, d := range b.Deals {
+		x.out.Deals = append(x.out.Deals, deal{
+			Ref: x.name("deals", "deal", d.ID), Title: d.Title, Value: amount(d.Value.Decimal()), Currency: d.Value.Currency,
+			Stage: x.names["stages"][d.Stage.ID], Person: x.names["persons"][d.Person.ID], Organization: x.names["organizations"][d.Organization.ID],
+			Owner: x.owner(d.Owner), Status: d.Status, LostReason: d.LostReason, ExpectedClose: d.ExpectedClose, Added: instant(d.AddedAt),
+		})
+	}
+	x.leads(b.Leads)
+	for _, n := range b.Notes {
+		out := note{
+			Content: n.Content, Author: x.owner(n.Author), Person: x.names["persons"][n.Person], Organization: x.names["organizations"][n.Organization],
+			Deal: x.names["deals"][n.Deal], Lead: x.names["leads"][n.Lead], Added: instant(n.AddedAt),
+		}
+		if out.Person+out.Organization+out.Deal+out.Lead != "" { // else what it was on was deleted
+			x.out.Notes = append(x.out.Notes, out)
+		}
+	}
+}
+
+func (x *exporter) leads(list []records.Lead) {
+	for _, l := range list {
+		person, organization := x.names["persons"][l.Person.ID], x.names["organizations"][l.Organization.ID]
+		if person+organization == "" { // both were deleted since
+			continue
+		}
+		out := lead{
+			Ref: x.name("leads", "lead", l.ID), ID: l.ID, Title: l.Title, Person: person, Organization: organization,
+			Owner: x.owner(l.Owner), Source: l.Source,
+			ExpectedClose: l.ExpectedClose, Seen: l.Seen, Archived: l.Archived, Added: instant(l.AddedAt),
+		}
+		if l.Value.Currency != "" {
+			out.Value, out.Currency = amount(l.Value.Decimal()), l.Value.Currency
+		}
+		for _, b := range l.Labels {
+			out.Labels = append(out.Labels, x.names["lead_labels"][b.ID])
+		}
+		slices.Sort(out.Labels)
+		x.out.Leads = append(x.out.Leads, out)
+	}
+}
+
+func (x *exporter) apps(tx *store.Tx, list []devhub.App) error {
+	installed, err := x.s.o.Authz.Installations(tx)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		out := app{
+			Ref: x.name("apps", "app", a.ClientID), Name: a.Name, Summary: a.Summary, ClientID: a.ClientID, IconURL: a.IconLink, CallbackURL: a.CallbackURL,
+			InstallationURL: a.InstallationURL, Scopes: a.Scopes, Public: a.Public, Sharing: a.SharingEnabled,
+		}
+		if len(a.ManifestRaw) > 0 {
+			if err := json.Unmarshal(a.ManifestRaw, &out.Manifest); err != nil {
+				return fmt.Errorf("manifest of app %s: %w", a.ClientID, err)
+			}
+		}
+		for _, i := range installed {
+			if by := x.names["users"][i.User]; i.ClientID == a.ClientID && by != "" {
+				out.Installed = append(out.Installed, installation{User: by, Shared: i.Shared})
+			}
+		}
+		x.out.Apps = append(x.out.Apps, out)
+	}
+	return nil
+}
+
+// channels writes those of the company's own apps: another company's app must
+// register its channels itself.
+func (x *exporter) channels(list []inbox.Channel) {
+	for _, c := range list {
+		of, by := x.names["apps"][c.ClientID], x.names["users"][c.Owner]
+		if of == "" || by == "" || !c.Connected {
+			continue
+		}
+		x.out.Channels = append(x.out.Channels, channel{
+			App: of, User: by, Name: c.Name, ProviderChannelID: c.ProviderChannelID, ProviderType: c.ProviderType,
+			AvatarURL: c.AvatarURL, TemplateSupport: c.TemplateSupport,
+		})
+	}
+}
+
+// fillSecrets adds the client secrets, if they are wanted.
+func (x *exporter) fillSecrets(ctx context.Context) error {
+	if !x.secrets {
+		return nil
+	}
+	for i := range x.out.Apps {
+		var err error
+		if x.out.Apps[i].ClientSecret, err = x.s.o.Apps.Secret(ctx, x.out.Apps[i].ClientID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+func written(list []records.Contact) []contact {
+	var out []contact
+	for _, c := range list {
+		out = append(out, contact{Value: c.Value, Label: c.Label, Main: c.Main})
+	}
+	return out
+}

@@ -1,0 +1,130 @@
+package records
+
+import (
+	"time"
+
+	"github.com/dockwright/dockwright/internal/clock"
+	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+// The Add functions store one record inside the caller's transaction, which is
+// bound to the company, as if it had been made at a moment; the room sets ids,
+// except those of leads and labels. They are for filling a company from a file.
+
+// AddPipeline stores a pipeline with its stages, last in the order.
+func (s *Service) AddPipeline(tx *store.Tx, _ route.Caller, p Pipeline, at time.Time) (Pipeline, error) {
+	return insertPipeline(tx, p, at)
+}
+
+// AddOrganization stores an organization.
+func (s *Service) AddOrganization(tx *store.Tx, _ route.Caller, o Organization, at time.Time) (Organization, error) {
+	return s.insertOrganization(tx, o, at)
+}
+
+// AddPerson stores a person.
+func (s *Service) AddPerson(tx *store.Tx, _ route.Caller, p Person, at time.Time) (Person, error) {
+	return s.insertPerson(tx, p, at)
+}
+
+// AddDeal stores a deal.
+func (s *Service) AddDeal(tx *store.Tx, _ route.Caller, d Deal, at time.Time) (Deal, error) {
+	return s.insertDeal(tx, d, at)
+}
+
+// AddLabel stores a label of leads.
+func (s *Service) AddLabel(tx *store.Tx, _ route.Caller, b Label, at time.Time) (Label, error) {
+	return insertLabel(tx, b, at)
+}
+
+// AddLead stores a lead.
+func (s *Service) AddLead(tx *store.Tx, _ route.Caller, l Lead, at time.Time) (Lead, error) {
+	return s.insertLead(tx, l, at)
+}
+
+// AddNote stores a note.
+func (s *Service) AddNote(tx *store.Tx, _ route.Caller, n Note, at time.Time) (Note, error) {
+	return s.insertNote(tx, n, at)
+}
+
+// PipelinesIn are the pipelines of the company that tx is bound to, with their
+// stages, in order.
+func (s *Service) PipelinesIn(tx *store.Tx) ([]Pipeline, error) { return pipelines(tx) }
+
+// Book is everything that a company keeps here and has not deleted, oldest first.
+type Book struct {
+	Pipelines     []Pipeline // in their order
+	Organizations []Organization
+	Persons       []Person
+	Labels        []Label
+	Deals         []Deal
+	Leads         []Lead
+	Notes         []Note
+}
+
+// Book reads the company that tx is bound to, as it is at one moment.
+func (s *Service) Book(tx *store.Tx) (b Book, err error) {
+	for _, read := range []func() error{
+		func() error { b.Pipelines, err = pipelines(tx); return err },
+		func() error { b.Organizations, err = bookOrganizations(tx); return err },
+		func() error { b.Persons, err = bookPersons(tx); return err },
+		func() error { b.Labels, err = bookLabels(tx); return err },
+		func() error { b.Deals, err = store.Select(tx, scanDeal, selectDeal+` ORDER BY d.id`); return err },
+		func() error { b.Leads, err = bookLeads(tx); return err },
+		func() error { b.Notes, err = bookNotes(tx); return err },
+	} {
+		if err := read(); err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+func bookOrganizations(tx *store.Tx) ([]Organization, error) {
+	return store.Select(tx, func(sc store.Scanner) (Organization, error) { return scanOrganization(sc) },
+		`SELECT `+organizationColumns+` FROM records_organization o WHERE o.company_id = @company AND NOT o.deleted ORDER BY o.id`)
+}
+
+func bookPersons(tx *store.Tx) ([]Person, error) {
+	list, err := store.Select(tx, scanPerson, `SELECT `+personColumns+fromPerson+` ORDER BY p.id`)
+	if err != nil {
+		return nil, err
+	}
+	for begin := 0; begin < len(list); begin += bookPart {
+		if err := fillContacts(tx, list[begin:min(begin+bookPart, len(list))]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// bookPart is how many ids stand in one list of a query; databases bound it.
+const bookPart = 500
+
+func bookLabels(tx *store.Tx) ([]Label, error) {
+	return store.Select(tx, func(sc store.Scanner) (b Label, err error) { return b, sc.Scan(&b.ID, &b.Name, &b.Color) },
+		`SELECT id, name, color FROM records_label WHERE company_id = @company ORDER BY added_at, id`)
+}
+
+func bookLeads(tx *store.Tx) ([]Lead, error) {
+	list, err := store.Select(tx, scanLead, selectLead+` ORDER BY l.added_at, l.id`)
+	if err != nil {
+		return nil, err
+	}
+	for begin := 0; begin < len(list); begin += bookPart {
+		if err := fillLabels(tx, list[begin:min(begin+bookPart, len(list))]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func bookNotes(tx *store.Tx) ([]Note, error) {
+	return store.Select(tx, func(sc store.Scanner) (n Note, err error) {
+		var added int64
+		err = sc.Scan(&n.ID, &n.Content, &n.Author, &n.Person, &n.Organization, &n.Deal, &n.Lead, &added)
+		n.AddedAt = clock.FromMicros(added)
+		return n, err
+	}, `SELECT id, content, author_id, COALESCE(person_id, 0), COALESCE(org_id, 0), COALESCE(deal_id, 0), COALESCE(lead_id, ''), added_at
+		FROM records_note WHERE company_id = @company AND NOT deleted ORDER BY id`)
+}
