@@ -18,13 +18,13 @@ func (s *Service) AddPipeline(tx *store.Tx, _ route.Caller, p Pipeline, at time.
 }
 
 // AddOrganization stores an organization.
-func (s *Service) AddOrganization(tx *store.Tx, _ route.Caller, o Organization, at time.Time) (Organization, error) {
-	return s.insertOrganization(tx, o, at)
+func (s *Service) AddOrganization(tx *store.Tx, c route.Caller, o Organization, at time.Time) (Organization, error) {
+	return s.insertOrganization(tx, c, o, at)
 }
 
 // AddPerson stores a person.
-func (s *Service) AddPerson(tx *store.Tx, _ route.Caller, p Person, at time.Time) (Person, error) {
-	return s.insertPerson(tx, p, at)
+func (s *Service) AddPerson(tx *store.Tx, c route.Caller, p Person, at time.Time) (Person, error) {
+	return s.insertPerson(tx, c, p, at)
 }
 
 // AddDeal stores a deal.
