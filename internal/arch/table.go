@@ -85,7 +85,7 @@ var floors = [][]row{
 	{{at: "internal/host/account"}},
 	{{at: "internal/host/devhub", from: []string{"github.com/google/uuid", "github.com/santhosh-tekuri/jsonschema/v6"}}},
 	{{at: "internal/host/authz", from: []string{"github.com/google/uuid"}}},
-	{{at: "internal/host/records", from: []string{"github.com/google/uuid"}}},
+	{{at: "internal/host/records", from: []string{"github.com/google/uuid", "github.com/microcosm-cc/bluemonday"}}},
 	{{at: "internal/host/inbox", from: []string{"github.com/google/uuid"}}, {at: "internal/host/videocall"}, {at: "internal/host/extension", from: []string{"github.com/santhosh-tekuri/jsonschema/v6"}}},
 	{{at: "internal/host/crm", from: []string{"github.com/google/uuid"}}},
 	{{at: "internal/host/subscription", from: []string{"github.com/google/uuid"}}, {at: "internal/host/control", from: []string{"github.com/google/uuid", "go.yaml.in/yaml/v3"}}},

@@ -216,10 +216,10 @@ func (s *Service) userSettings(*rest.Call) (rest.Answer, error) {
 // wireUser is a user as the caller sees it.
 func wireUser(u account.User, c route.Caller, now time.Time) crmapi.User {
 	w := crmapi.User{
-		ID: u.ID, Name: u.Name, DefaultCurrency: u.Currency, Locale: u.Locale, Lang: 1, Email: u.Email, Phone: textOrNull(u.Phone),
+		ID: u.ID, Name: u.Name, DefaultCurrency: u.Currency, Locale: u.Locale, Lang: 1, Email: u.Email, Phone: orNull(u.Phone),
 		Activated: true, Created: rest.TimeText(rest.V1, u.CreatedAt), Modified: rest.Time(rest.V1, u.ModifiedAt),
 		HasCreatedCompany: u.ID == 1, ActiveFlag: u.Active, IsDeleted: !u.Active, IsYou: u.ID == c.User, RoleID: 1,
-		IconURL: textOrNull(u.IconURL), TimezoneName: u.Timezone, TimezoneOffset: offset(u.Timezone, now),
+		IconURL: orNull(u.IconURL), TimezoneName: u.Timezone, TimezoneOffset: offset(u.Timezone, now),
 	}
 	w.LastLogin = w.Created
 	if !u.LastLogin.IsZero() {
@@ -236,14 +236,6 @@ func wireUser(u account.User, c route.Caller, now time.Time) crmapi.User {
 		w.Access = append(w.Access, crmapi.Access{App: app, Admin: u.Admin, PermissionSetID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(app+"/"+set)).String()})
 	}
 	return w
-}
-
-// textOrNull is nil for an empty text.
-func textOrNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // offset is a time zone's distance from UTC now. A zone that this machine does
