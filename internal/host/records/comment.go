@@ -25,7 +25,7 @@ type Comment struct {
 func (s *Service) CreateComment(ctx context.Context, v route.Caller, note int64, text string) (Comment, error) {
 	m := Comment{ID: uuid.NewString(), Note: note, Author: v.User}
 	err := s.onNote(ctx, v, note, func(tx *store.Tx, n Note) (err error) {
-		if m.Content, err = content("content", text); err != nil {
+		if m.Content, err = cleanText("content", text); err != nil {
 			return err
 		}
 		m.AddedAt = tx.Now()
@@ -102,7 +102,7 @@ func (s *Service) UpdateComment(ctx context.Context, v route.Caller, note int64,
 			return err
 		}
 		m = before
-		if m.Content, err = content("content", text); err != nil {
+		if m.Content, err = cleanText("content", text); err != nil {
 			return err
 		}
 		m.Updater, m.UpdatedAt = v.User, tx.Now()

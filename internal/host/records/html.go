@@ -64,8 +64,8 @@ func readableQuotes(s string) string {
 
 const maxHTML = 100_000 // characters
 
-// content checks and cleans the text of a note or comment.
-func content(field, s string) (string, error) {
+// cleanText checks and cleans the text of a note or comment.
+func cleanText(field, s string) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", fault.New(fault.Invalid, field, "Expected text in UTF-8, got other bytes.")
 	}

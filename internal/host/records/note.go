@@ -70,6 +70,9 @@ type NoteFilter struct {
 func (s *Service) CreateNote(ctx context.Context, v route.Caller, n Note) (Note, error) {
 	n.Author = orCaller(n.Author, v)
 	err := s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := s.mayWriteFor(tx, v, v.User, n.Author); err != nil {
+			return err
+		}
 		made, err := s.insertNote(tx, n, tx.Now())
 		if err != nil {
 			return err
@@ -108,7 +111,7 @@ func (s *Service) insertNote(tx *store.Tx, n Note, now time.Time) (Note, error) 
 // spec: rest.notes.pins
 func (s *Service) checkNote(tx *store.Tx, before, n Note) (Note, error) {
 	var err error
-	if n.Content, err = content("content", n.Content); err != nil {
+	if n.Content, err = cleanText("content", n.Content); err != nil {
 		return n, err
 	}
 	if n.Person == 0 && n.Organization == 0 && n.Deal == 0 && n.Lead == "" {
@@ -139,6 +142,22 @@ func (s *Service) checkNote(tx *store.Tx, before, n Note) (Note, error) {
 		}
 	}
 	return n, nil
+}
+
+// mayWriteFor refuses another author than there was: admins may name any user of
+// their company, others themselves.
+// spec: rest.notes.user-id
+func (s *Service) mayWriteFor(tx *store.Tx, c route.Caller, was, author int64) error {
+	if author == was || author == c.User {
+		return nil
+	}
+	if !c.Admin {
+		return fault.New(fault.Forbidden, "user_id", "Only admins may write for another user; leave it out.")
+	}
+	if author <= 0 {
+		return fault.New(fault.Invalid, "user_id", "Expected a user of this company, got %d.", author)
+	}
+	return s.existsUser(tx, "user_id", author)
 }
 
 // links are the records that the note is on.
@@ -288,6 +307,9 @@ func (s *Service) UpdateNote(ctx context.Context, v route.Caller, id int64, p No
 		if n, err = s.checkNote(tx, before, p.apply(before)); err != nil {
 			return err
 		}
+		if err := s.mayWriteFor(tx, v, before.Author, n.Author); err != nil {
+			return err
+		}
 		n.Updater, n.UpdatedAt = v.User, tx.Now()
 		if err := writeNote(tx, n); err != nil {
 			return err
@@ -327,13 +349,6 @@ func (p NotePatch) apply(n Note) Note {
 	set(&n.Pinned.Deal, p.PinDeal)
 	set(&n.Pinned.Lead, p.PinLead)
 	return n
-}
-
-// set overwrites a field by what a patch says, if it says something.
-func set[T any](field, to *T) {
-	if to != nil {
-		*field = *to
-	}
 }
 
 func writeNote(tx *store.Tx, n Note) error {

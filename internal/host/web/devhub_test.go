@@ -15,6 +15,7 @@ import (
 	"github.com/dockwright/dockwright/internal/dial"
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/crm"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/outbound"
@@ -65,7 +66,8 @@ func newGatePages(t *testing.T, demo bool) *gatePages {
 // gateMux serves only what is tried here: the other areas' rooms are not there.
 func gateMux(auth *authz.Service, w *Web) http.Handler {
 	mux := http.NewServeMux()
-	for _, rs := range [][]route.Route{auth.Routes(), w.loginRoutes(), w.switchUserRoutes(), w.userRoutes(), w.devhubRoutes(), w.settingsRoutes(), w.marketplaceRoutes(), w.consentRoutes()} {
+	api := crm.New(crm.Options{DB: w.s.DB, Accounts: w.s.Account, Authz: auth, BaseURL: w.s.BaseURL})
+	for _, rs := range [][]route.Route{auth.Routes(), api.Routes(), w.loginRoutes(), w.switchUserRoutes(), w.userRoutes(), w.devhubRoutes(), w.settingsRoutes(), w.marketplaceRoutes(), w.consentRoutes()} {
 		for _, rt := range rs {
 			rt.Handler = w.secured(rt.Handler)
 			mux.Handle(rt.Method+" "+rt.Pattern, auth.Guard(rt))

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/dockwright/dockwright/internal/host/records"
 )
 
 // funcs are what every template may call.
@@ -28,6 +30,7 @@ func (w *Web) funcs() template.FuncMap {
 		"day":           day,
 		"recordURL":     recordURL,
 		"contactLabels": contactLabels,
+		"richText":      func(s string) template.HTML { return template.HTML(records.CleanHTML(s)) },
 	}
 }
 
