@@ -85,7 +85,7 @@ func newCrash(t *testing.T, engine, mode string) *crash {
 	t.Cleanup(cancel)
 	c := &crash{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 0)), ledger: newLedger(),
 		rig: newCrashRig(t, database, mode), killed: map[string]int{}, deadline: ctx}
-	chat, err := installMessaging(ctx, c.rig.at)
+	chat, err := installMessaging(ctx, c.rig.at, nil)
 	if err != nil {
 		t.Fatalf("install: %v\nhost: %s\napp: %s", err, c.rig.host.log, c.rig.app.log)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 
 	"golang.org/x/sync/errgroup"
 
@@ -40,23 +41,35 @@ type hostCommand struct {
 	storage
 	logging
 	hostFlags
-	JournalBodies bool   `help:"Keep the bodies of exchanges in the journal too. They hold customers' messages." env:"DOCKWRIGHT_JOURNAL_BODIES"`
-	AllowLoopback bool   `help:"Let the host call apps on this machine. Otherwise it calls public addresses only." env:"DOCKWRIGHT_ALLOW_LOOPBACK"`
-	ControlToken  string `help:"Open the operator's desk under /_dockwright/ (seed, reset, clock, faults) to who shows this token." env:"DOCKWRIGHT_CONTROL_TOKEN"`
-	Listen        string `help:"Address to listen on." default:"localhost:8080" env:"DOCKWRIGHT_LISTEN"`
-	Demo          bool   `help:"Demo data and users without passwords. Only for this machine." env:"DOCKWRIGHT_DEMO"`
+	JournalBodies bool           `help:"Keep the bodies of exchanges in the journal too. They hold customers' messages." env:"DOCKWRIGHT_JOURNAL_BODIES"`
+	AllowLoopback bool           `help:"Let the host call apps on this machine. Otherwise it calls public addresses only." env:"DOCKWRIGHT_ALLOW_LOOPBACK"`
+	ControlToken  string         `help:"Open the operator's desk under /_dockwright/ (seed, reset, clock, faults) to who shows this token." env:"DOCKWRIGHT_CONTROL_TOKEN"`
+	Listen        string         `help:"Address to listen on." default:"localhost:8080" env:"DOCKWRIGHT_LISTEN"`
+	CompanyURL    string         `help:"Give each company an origin of its own: https://{company}.example.com. Then api, app and oauth in the place of the company mean the host as a whole." env:"DOCKWRIGHT_COMPANY_URL"`
+	TrustedProxy  []netip.Prefix `help:"Networks of proxies that are believed when they say, in X-Forwarded-For, where a request came from: 10.0.0.0/8." env:"DOCKWRIGHT_TRUSTED_PROXY"`
+	Demo          bool           `help:"Demo data and users without passwords. Only for this machine." env:"DOCKWRIGHT_DEMO"`
 	door
+	certificate
 }
 
 // Run implements the command.
 func (c *hostCommand) Run(p *process) error {
 	p.logger = c.logging.logger(p.log)
-	l, base, err := c.door.open(c.Listen, "localhost", c.Demo)
+	cfg, err := c.certificate.config()
+	if err != nil {
+		return err
+	}
+	scheme := "http"
+	if cfg != nil {
+		scheme = "https"
+	}
+	l, base, err := c.door.open(c.Listen, "localhost", scheme, c.Demo)
 	if err != nil {
 		return err
 	}
 	b, err := openHost(p.ctx, p, c.storage, c.hostFlags.apply(host.Config{
 		BaseURL: base, Demo: c.Demo, JournalHeadersOnly: !c.JournalBodies && !c.Demo, AllowLoopback: c.AllowLoopback,
+		CompanyURL: c.CompanyURL, TrustedProxies: c.TrustedProxy,
 	}))
 	if err != nil {
 		_ = l.Close()
@@ -69,7 +82,7 @@ func (c *hostCommand) Run(p *process) error {
 	if p.ready != nil {
 		p.ready(addresses{Host: base})
 	}
-	return b.run(p.ctx, p.logger, l)
+	return b.run(p.ctx, p.logger, secured(cfg, l)...)
 }
 
 // hostBuilding is a host with its databases open.

@@ -75,7 +75,7 @@ func newTarget(b *testing.B, name string) *target {
 		t.chat = fmt.Sprintf("http://127.0.0.1:%d/chat/bare", port)
 	} else {
 		r := newCrashRig(b, "", name)
-		chat, err := installMessaging(b.Context(), r.at)
+		chat, err := installMessaging(b.Context(), r.at, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,9 +37,11 @@ type installer struct {
 }
 
 // installMessaging brings the app into the demo company, as far as it is not
-// there yet, and returns the address of its web chat.
-func installMessaging(ctx context.Context, at addresses) (chat string, err error) {
+// there yet, and returns the address of its web chat. roots are the authorities
+// to trust, nil for the machine's.
+func installMessaging(ctx context.Context, at addresses, roots *x509.CertPool) (chat string, err error) {
 	i := &installer{at: at, v: newVisitor()}
+	i.v.trust(roots)
 	for _, step := range []func(context.Context, messagingStatus) error{i.register, i.consent, i.addChannel} {
 		s, err := i.status(ctx)
 		if err != nil {

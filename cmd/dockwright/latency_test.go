@@ -29,7 +29,7 @@ const (
 // conversations: archive, lane, the host's API, inbox, event, socket.
 func BenchmarkWebhookToInbox(b *testing.B) {
 	r := newCrashRig(b, "", execPlain)
-	chat, err := installMessaging(b.Context(), r.at)
+	chat, err := installMessaging(b.Context(), r.at, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func (e *ear) heard() []time.Duration {
 // after 100,000 messages went all the way, and how fast they went.
 func BenchmarkMemory(b *testing.B) {
 	r := newCrashRig(b, "", execPlain)
-	chat, err := installMessaging(b.Context(), r.at)
+	chat, err := installMessaging(b.Context(), r.at, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

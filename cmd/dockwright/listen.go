@@ -22,8 +22,8 @@ type door struct {
 }
 
 // open listens on address and tells the origin under which others reach it: name
-// stands for this machine. Demo mode has no sign-in and is for this machine only.
-func (d door) open(address, name string, demo bool) (net.Listener, string, error) {
+// stands for this machine, scheme is http or https. Demo mode has no sign-in and is for this machine only.
+func (d door) open(address, name, scheme string, demo bool) (net.Listener, string, error) {
 	l, err := listen(address, "--listen")
 	if err != nil {
 		return nil, "", err
@@ -36,7 +36,7 @@ func (d door) open(address, name string, demo bool) (net.Listener, string, error
 	if !at.IP.IsLoopback() && !at.IP.IsUnspecified() {
 		name = at.IP.String()
 	}
-	return l, cmp.Or(d.BaseURL, "http://"+net.JoinHostPort(name, strconv.Itoa(at.Port))), nil
+	return l, cmp.Or(d.BaseURL, scheme+"://"+net.JoinHostPort(name, strconv.Itoa(at.Port))), nil
 }
 
 // listenLoopback listens on this machine only: on 127.0.0.1, and on ::1 where the

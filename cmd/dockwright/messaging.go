@@ -10,7 +10,6 @@ import (
 
 	"github.com/dockwright/dockwright/internal/app/messaging"
 	"github.com/dockwright/dockwright/internal/app/messaging/webchat"
-	"github.com/dockwright/dockwright/internal/dial"
 	"github.com/dockwright/dockwright/internal/secret"
 )
 
@@ -29,7 +28,7 @@ type messagingCommand struct {
 // Run implements the command.
 func (c *messagingCommand) Run(p *process) error {
 	p.logger = c.logging.logger(p.log)
-	l, base, err := c.door.open(c.Listen, "127.0.0.1", c.Demo)
+	l, base, err := c.door.open(c.Listen, "127.0.0.1", "http", c.Demo)
 	if err != nil {
 		return err
 	}
@@ -68,7 +67,7 @@ func openMessaging(ctx context.Context, p *process, s storage, cfg messaging.Con
 		return nil, err
 	}
 	cfg.DB, cfg.Keys, cfg.Log, cfg.DisableDedup = db, keys, p.logger, p.disableDedup
-	cfg.Guard = dial.Guard{AllowLoopback: true}
+	cfg.Guard.AllowLoopback = true
 	app, err := messaging.New(ctx, cfg, webchat.New(p.chat))
 	if err != nil {
 		_ = db.Close()

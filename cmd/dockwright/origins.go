@@ -35,7 +35,7 @@ func (s storage) keepOrigins(at addresses) error {
 		return fmt.Errorf("%s does not say where up ran first: %w", path, err)
 	}
 	if before != at {
-		return fmt.Errorf("the data in %s belongs to %s and %s, where its app is registered, and not to %s and %s; choose the ports with --port and --messaging-port, or another directory with --data",
+		return fmt.Errorf("the data in %s belongs to %s and %s, where its app is registered, and not to %s and %s; choose the ports with --port and --messaging-port, http or https with --tls, or another directory with --data",
 			s.Data, before.Host, before.Messaging, at.Host, at.Messaging)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 
 	"github.com/alecthomas/kong"
 
@@ -23,6 +24,8 @@ type options struct {
 	disableDedup bool
 	// oneCommitPerWrite turns off group commit, for the bench that shows its worth.
 	oneCommitPerWrite bool
+	// lookup finds the addresses of a name, as net.Resolver does; nil asks the machine.
+	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	// chat bounds the web chat's visitors; tests and benches write faster than people.
 	chat webchat.Options
 }

@@ -8,6 +8,8 @@ package dial
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -28,6 +30,9 @@ type Guard struct {
 	// AllowAny allows every address. It is for addresses from the operator's own
 	// settings, which may well be on a private network, and for no others.
 	AllowAny bool
+	// Roots are the authorities whose certificates are believed. Default: the
+	// machine's.
+	Roots *x509.CertPool
 }
 
 // Options bound what one call may cost. Zero values mean the defaults.
@@ -90,6 +95,7 @@ func Client(g Guard, o Options) *http.Client {
 			Proxy:                  nil, // a proxy would dial for us, unchecked
 			DialContext:            d.DialContext,
 			ForceAttemptHTTP2:      true,
+			TLSClientConfig:        &tls.Config{RootCAs: g.Roots, MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    connectTimeout,
 			ExpectContinueTimeout:  time.Second,
 			IdleConnTimeout:        idleTimeout,

@@ -5,9 +5,11 @@ package host
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -41,6 +43,14 @@ type Config struct {
 	Keys *secret.Keyring
 	// BaseURL is the origin that people and apps use, without a slash at the end.
 	BaseURL string
+	// CompanyURL gives each company an origin of its own:
+	// https://{company}.example.com. Default: all are at BaseURL.
+	CompanyURL string
+	// TrustedProxies are believed when they say where a request came from.
+	TrustedProxies []netip.Prefix
+	// Roots are the authorities that calls out trust, of apps and of the host
+	// itself. Default: the machine's.
+	Roots *x509.CertPool
 	// Demo seeds a company, signs everybody in as its admin, and lets the host
 	// call loopback addresses and nothing else.
 	Demo bool
@@ -152,9 +162,9 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 // assemble makes the rooms from the floor up and joins their routes.
 func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	cfg := h.cfg
-	guard := dial.Guard{AllowLoopback: cfg.AllowLoopback}
+	guard := dial.Guard{AllowLoopback: cfg.AllowLoopback, Roots: cfg.Roots}
 	if cfg.Demo {
-		guard = dial.Guard{LoopbackOnly: true}
+		guard = dial.Guard{LoopbackOnly: true, Roots: cfg.Roots}
 	}
 	doorway := outbound.Options{Journal: h.journal, Guard: guard, Log: cfg.Log}
 	if cfg.Desk || cfg.Demo || cfg.DeskToken != "" {
@@ -164,6 +174,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	door := outbound.New(doorway)
 	auth, err := authz.New(cfg.DB, authz.Options{
 		Accounts: h.account, Apps: apps, Door: door, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
+		CompanyURL: cfg.CompanyURL, TrustedProxies: cfg.TrustedProxies,
 		AccessTokens: cfg.AccessTokens, EachAuthorizes: cfg.EachAuthorizes, Limits: cfg.Limits,
 	})
 	if err != nil {
@@ -188,13 +199,13 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 		return err
 	}
 	replayer := outbound.NewReplayer(outbound.ReplayOptions{
-		Door: door, Journal: h.journal, BaseURL: cfg.BaseURL, Secret: apps.Secret, Token: auth.ReplayToken,
+		Door: door, Journal: h.journal, BaseURL: cfg.BaseURL, Roots: cfg.Roots, Secret: apps.Secret, Token: auth.ReplayToken,
 	})
 	endpoints := crm.New(crm.Options{DB: cfg.DB, Accounts: h.account, Authz: auth, Records: contacts, BaseURL: cfg.BaseURL, Log: cfg.Log})
 	api := slices.Concat(auth.Routes(), endpoints.Routes(), h.inbox.Routes(), hooks.Routes())
 	pages, err := web.New(web.Services{
-		DB: cfg.DB, Clock: cfg.DB, BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: cfg.Log,
 		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Subscription: hooks, Hub: h.hub,
+		DB: cfg.DB, Clock: cfg.DB, BaseURL: cfg.BaseURL, CompanyURL: cfg.CompanyURL, Demo: cfg.Demo, Log: cfg.Log,
 		Journal: h.journal, Replay: replayer.Replay, API: api,
 	})
 	if err != nil {

@@ -59,18 +59,22 @@ func (s *Service) DemoCompany(ctx context.Context) (id int64, err error) {
 }
 
 // DemoAdmin is the first active admin of the demo company.
-func (s *Service) DemoAdmin(ctx context.Context) (User, error) {
+func (s *Service) DemoAdmin(ctx context.Context) (User, error) { return s.DemoAdminOf(ctx, 0) }
+
+// DemoAdminOf is the first active admin of a company in demo mode, of the demo
+// company for 0.
+func (s *Service) DemoAdminOf(ctx context.Context, company int64) (User, error) {
 	if !s.opts.Demo {
 		return User{}, errNoDemo
 	}
 	var u User
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		u, err = store.One(tx, scanUser, `SELECT `+userColumns+` FROM account_user u JOIN account_login l ON l.id = u.login_id
-			JOIN account_company c ON c.company_id = u.company_id WHERE c.domain = ? AND u.admin AND u.active ORDER BY u.id LIMIT 1`, DemoDomain)
+			JOIN account_company c ON c.company_id = u.company_id WHERE (u.company_id = ? OR ? = 0 AND c.domain = ?) AND u.admin AND u.active ORDER BY u.id LIMIT 1`, company, company, DemoDomain)
 		return err
 	})
 	if errors.Is(err, store.ErrNoRows) {
-		return User{}, fault.Missing("The demo data has no admin.")
+		return User{}, fault.Missing("This company has no admin.")
 	}
 	return u, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,10 @@ type NewCompany struct {
 	Industry string
 	Currency string // EUR when empty
 }
+
+// ReservedDomains are no company's: where each company has an origin of its own,
+// these names mean the host as a whole.
+var ReservedDomains = []string{"api", "app", "oauth", "www"}
 
 var domainForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$`)
 
@@ -57,6 +62,9 @@ func (s *Service) companyFrom(n NewCompany) (Company, error) {
 	}
 	if !domainForm.MatchString(c.Domain) {
 		return Company{}, fault.New(fault.Invalid, "domain", "Expected up to 50 letters, digits and dashes, got %q.", c.Domain)
+	}
+	if slices.Contains(ReservedDomains, c.Domain) {
+		return Company{}, fault.New(fault.Invalid, "domain", "%q is the host's own name; choose another domain.", c.Domain)
 	}
 	if c.Currency == "" {
 		c.Currency = "EUR"

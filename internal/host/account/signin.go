@@ -23,6 +23,7 @@ type Credentials struct {
 	Email    string
 	Password string
 	Address  string // where the request came from, without a port
+	Company  int64  // to sign in to; 0 is the one that was used last
 }
 
 // errCredentials says the same for an unknown email and a wrong password.
@@ -40,7 +41,7 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (token string, err 
 	if err := s.countAttempt(ctx, keys); err != nil {
 		return "", err
 	}
-	user, err := s.checkCredentials(ctx, email, c.Password)
+	user, err := s.checkCredentials(ctx, email, c.Password, c.Company)
 	if err != nil {
 		return "", err
 	}
@@ -90,9 +91,9 @@ func (s *Service) countAttempt(ctx context.Context, keys []string) error {
 // the time taken does not tell which emails exist.
 var dummyHash = sync.OnceValues(func() (string, error) { return secret.HashPassword(secret.Random(16)) })
 
-// checkCredentials returns the user whom these credentials open, of the company
-// that was used last.
-func (s *Service) checkCredentials(ctx context.Context, email, password string) (User, error) {
+// checkCredentials returns the user whom these credentials open, of that company
+// or, for 0, of the one that was used last.
+func (s *Service) checkCredentials(ctx context.Context, email, password string, company int64) (User, error) {
 	var l login
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		l, err = loginByEmail(tx, email)
@@ -113,7 +114,7 @@ func (s *Service) checkCredentials(ctx context.Context, email, password string) 
 	var u User
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		u, err = store.One(tx, scanUser, `SELECT `+userColumns+` FROM account_user u JOIN account_login l ON l.id = u.login_id
-			WHERE l.id = ? AND u.active ORDER BY u.last_login DESC, u.company_id LIMIT 1`, l.id)
+			WHERE l.id = ? AND u.active AND (? = 0 OR u.company_id = ?) ORDER BY u.last_login DESC, u.company_id LIMIT 1`, l.id, company, company)
 		return err
 	})
 	if errors.Is(err, store.ErrNoRows) {

@@ -35,6 +35,19 @@ func (s *Service) Company(tx *store.Tx) (Company, error) {
 	return c, err
 }
 
+// CompanyByDomain returns the company with that domain.
+func (s *Service) CompanyByDomain(ctx context.Context, domain string) (Company, error) {
+	var c Company
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		c, err = store.One(tx, scanCompany, `SELECT `+companyColumns+` FROM account_company WHERE domain = ?`, domain)
+		return err
+	})
+	if errors.Is(err, store.ErrNoRows) {
+		return Company{}, fault.Missing("There is no company %q on this host.", domain)
+	}
+	return c, err
+}
+
 // Companies lists all companies of the host, oldest first. It is for the
 // operator's desk and for start-up.
 func (s *Service) Companies(ctx context.Context) ([]Company, error) {

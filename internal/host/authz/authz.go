@@ -11,9 +11,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dockwright/dockwright/internal/host/account"
@@ -63,6 +62,11 @@ type Options struct {
 	// BaseURL is where browsers and apps reach the host, without a slash at the
 	// end. It becomes api_domain, and the only Host that is answered.
 	BaseURL string
+	// CompanyURL gives each company an origin of its own, which becomes its
+	// api_domain: https://{company}.example.com. Default: all are at BaseURL.
+	CompanyURL string
+	// TrustedProxies are believed when they say where a request came from.
+	TrustedProxies []netip.Prefix
 	// Demo signs a browser without a session in as the demo admin.
 	Demo bool
 	// Limits bound the use of REST. Default: none.
@@ -81,7 +85,8 @@ type Service struct {
 	accounts       *account.Service
 	apps           *devhub.Service
 	door           *outbound.Door
-	base           *url.URL
+	origins        origins
+	proxies        []netip.Prefix
 	demo           bool
 	form           TokenForm
 	eachAuthorizes bool
@@ -94,15 +99,15 @@ type Service struct {
 // New returns the room over db, which must have its Migrations and those of
 // account and devhub.
 func New(db *store.DB, o Options) (*Service, error) {
-	base, err := url.Parse(strings.TrimSuffix(o.BaseURL, "/"))
-	if err != nil || base.Host == "" || base.Path != "" || (base.Scheme != "http" && base.Scheme != "https") {
-		return nil, fmt.Errorf("base URL: expected scheme and host such as https://crm.example.com, got %q", o.BaseURL)
+	at, err := newOrigins(o.BaseURL, o.CompanyURL)
+	if err != nil {
+		return nil, err
 	}
 	if o.AccessTokens == "" {
 		o.AccessTokens = LongTokens
 	}
 	s := &Service{
-		db: db, accounts: o.Accounts, apps: o.Apps, door: o.Door, base: base, demo: o.Demo, form: o.AccessTokens, eachAuthorizes: o.EachAuthorizes, log: o.Log,
+		db: db, accounts: o.Accounts, apps: o.Apps, door: o.Door, origins: at, proxies: o.TrustedProxies, demo: o.Demo, form: o.AccessTokens, eachAuthorizes: o.EachAuthorizes, log: o.Log,
 		limiter: newLimiter(db, o.Accounts, o.Limits),
 		cross:   http.NewCrossOriginProtection(), refuse: refusePlainly,
 	}
@@ -113,7 +118,7 @@ func New(db *store.DB, o Options) (*Service, error) {
 		return nil, fmt.Errorf("access tokens: expected %s or %s, got %q", LongTokens, ClassicTokens, s.form)
 	}
 	s.apps.OnScopesAdded(endAccess)
-	if err := s.cross.AddTrustedOrigin(base.String()); err != nil {
+	if err := s.cross.AddTrustedOrigin(at.base.String()); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
 	return s, nil

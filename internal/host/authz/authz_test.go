@@ -2,6 +2,7 @@ package authz_test
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -53,16 +54,18 @@ type gate struct {
 	agent    route.Caller
 	app      devhub.App
 	secret   string
+	host     string // for the header Host, when a request names none
 }
 
 type setting struct {
-	base     string
-	demo     bool
-	callback string
-	routes   []route.Route
-	postgres bool
-	tokens   authz.TokenForm
-	limits   authz.Limits
+	base       string
+	demo       bool
+	callback   string
+	routes     []route.Route
+	postgres   bool
+	tokens     authz.TokenForm
+	limits     authz.Limits
+	companyURL string
 }
 
 // whoAmI is a route of the API that every token opens.
@@ -93,7 +96,7 @@ func newGate(t *testing.T, set setting) *gate {
 	g.accounts = account.New(g.db, account.Options{Demo: set.demo})
 	g.apps = devhub.New(g.db, keys)
 	g.authz, err = authz.New(g.db, authz.Options{
-		Limits:   set.limits,
+		Limits: set.limits, CompanyURL: set.companyURL,
 		Accounts: g.accounts, Apps: g.apps, BaseURL: set.base, Demo: set.demo, AccessTokens: set.tokens, Log: slog.New(slog.DiscardHandler),
 		Door: outbound.New(outbound.Options{Guard: dial.Guard{AllowLoopback: true}}),
 	})
@@ -155,13 +158,20 @@ func (g *gate) say(raw string) *http.Response {
 		head += fmt.Sprintf("\nContent-Length: %d", len(body))
 	}
 	if !strings.Contains(head, "\nHost: ") {
-		head += "\nHost: " + strings.TrimPrefix(base, "https://")
+		head += "\nHost: " + cmp.Or(g.host, strings.TrimPrefix(base, "https://"))
 	}
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(strings.ReplaceAll(head, "\n", "\r\n") + "\r\n\r\n" + body)))
 	g.ok(err)
 	rec := httptest.NewRecorder()
 	g.handler.ServeHTTP(rec, r.WithContext(g.t.Context()))
 	return rec.Result()
+}
+
+// at is the same host, spoken to by another name.
+func (g *gate) at(host string) *gate {
+	named := *g
+	named.host = host
+	return &named
 }
 
 func text(t *testing.T, r *http.Response) string {

@@ -61,7 +61,7 @@ func (s *Service) exchangePersonal(ctx context.Context, app devhub.App, form url
 	if err != nil {
 		return oauthapi.Token{}, err
 	}
-	return s.answer(ctx, g, access, refresh, g.scopes), nil
+	return s.answer(ctx, g, access, refresh, g.scopes)
 }
 
 // migrated is the installation that an exchange leads to.

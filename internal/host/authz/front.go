@@ -17,11 +17,13 @@ func (s *Service) Front(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !s.hostAllowed(r):
-			http.Error(w, fmt.Sprintf("This is %s. It does not answer for %q; if it should, start it with --base-url.", s.base, r.Host), http.StatusMisdirectedRequest)
+			http.Error(w, fmt.Sprintf("This is %s. It does not answer for %q; if it should, start it with --base-url or --company-url.", s.origins.base, r.Host), http.StatusMisdirectedRequest)
 		case r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" && route.OnStreet(r.URL.Path):
 			answerPreflight(w)
 		default:
-			next.ServeHTTP(w, r)
+			if r, ok := s.locate(w, r); ok {
+				next.ServeHTTP(w, r)
+			}
 		}
 	})
 }
@@ -34,14 +36,10 @@ func (s *Service) hostAllowed(r *http.Request) bool {
 	case "/healthz", "/readyz": // asked for by address, and say nothing
 		return true
 	case "/metrics": // scraped from this machine
-		return s.isBase(r.Host) || isLoopback(r.Host)
+		return s.origins.isGeneric(r.Host) || isLoopback(r.Host)
 	}
-	return s.isBase(r.Host) || (s.demo && isLoopback(r.Host))
-}
-
-// isBase reports whether a Host header names the base URL's host.
-func (s *Service) isBase(host string) bool {
-	return strings.EqualFold(withPort(host, s.base.Scheme), withPort(s.base.Host, s.base.Scheme))
+	_, ofCompany := s.origins.label(r.Host)
+	return ofCompany || s.origins.isGeneric(r.Host) || (s.demo && isLoopback(r.Host))
 }
 
 func withPort(host, scheme string) string {

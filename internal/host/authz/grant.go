@@ -56,7 +56,7 @@ func (s *Service) exchangeCode(ctx context.Context, app devhub.App, form url.Val
 	if err != nil {
 		return oauthapi.Token{}, err
 	}
-	return s.answer(ctx, g, access, refresh, g.scopes), nil
+	return s.answer(ctx, g, access, refresh, g.scopes)
 }
 
 // noGrantIs replaces "no such hash" by what the app is told.
@@ -119,7 +119,7 @@ func (s *Service) refresh(ctx context.Context, app devhub.App, form url.Values) 
 	if err != nil {
 		return oauthapi.Token{}, err
 	}
-	return s.answer(ctx, g, access, presented, scopes), nil
+	return s.answer(ctx, g, access, presented, scopes)
 }
 
 // mustBeActive refuses tokens to a user who was deactivated.
@@ -131,11 +131,17 @@ func (s *Service) mustBeActive(tx *store.Tx, g grant, refusal error) error {
 	return err
 }
 
-func (s *Service) answer(ctx context.Context, g grant, access, refresh string, scopes []string) oauthapi.Token {
+// answer is what the app gets once the tokens are stored.
+func (s *Service) answer(ctx context.Context, g grant, access, refresh string, scopes []string) (oauthapi.Token, error) {
 	journal.Attribute(ctx, g.company, "", "")
 	journal.AttributeUser(ctx, g.user)
+	var at string
+	err := s.db.Company(g.company).View(ctx, func(tx *store.Tx) (err error) {
+		at, err = s.Origin(tx)
+		return err
+	})
 	return oauthapi.Token{
 		AccessToken: access, TokenType: oauthapi.TokenType, ExpiresIn: expiresIn, RefreshToken: refresh,
-		Scope: oauthapi.JoinScope(scopes), APIDomain: s.base.String(),
-	}
+		Scope: oauthapi.JoinScope(scopes), APIDomain: at,
+	}, err
 }

@@ -49,6 +49,10 @@ func (s *Service) guardToken(rt route.Route) http.Handler {
 		}
 		journal.Attribute(r.Context(), c.Company, c.ClientID, "")
 		journal.AttributeUser(r.Context(), c.User)
+		if err := agrees(r.Context(), c.Company); err != nil {
+			writeJSON(w, http.StatusNotFound, crmapi.NewError(err.Error()))
+			return
+		}
 		if ok, err := s.limiter.admit(w, r, rt, c, token); err != nil {
 			s.refuseCall(w, r, err)
 			return

@@ -27,9 +27,9 @@ func (s *Service) guardPage(rt route.Route) http.Handler {
 		}
 		in, err := s.accounts.Session(r.Context(), SessionToken(r))
 		if fault.KindOf(err) == fault.Unauthorized && s.demo && isRead(r) {
-			if !s.isBase(r.Host) {
+			if HostCompany(r.Context()) == 0 && !s.origins.isGeneric(r.Host) {
 				// The cookie belongs to the one host name that links use.
-				http.Redirect(w, r, s.base.String()+r.URL.RequestURI(), http.StatusSeeOther)
+				http.Redirect(w, r, s.origins.base.String()+r.URL.RequestURI(), http.StatusSeeOther)
 				return
 			}
 			in, err = s.enterDemo(w, r)
@@ -37,6 +37,9 @@ func (s *Service) guardPage(rt route.Route) http.Handler {
 		if fault.KindOf(err) == fault.Unauthorized {
 			s.askToSignIn(w, r, err)
 			return
+		}
+		if err == nil {
+			err = agrees(r.Context(), in.Company.ID)
 		}
 		if err == nil && rt.Access == route.Admin && !in.User.Admin {
 			err = fault.New(fault.Forbidden, "", "This page is for admins of the company. Ask an admin to do it, or to make you one.")
@@ -62,10 +65,11 @@ func (s *Service) CheckOrigin(r *http.Request) error {
 
 func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
-// enterDemo signs the browser in as the demo admin.
+// enterDemo signs the browser in as the demo admin, or the admin of the company
+// that the Host names.
 // spec: web.demo-sign-in
 func (s *Service) enterDemo(w http.ResponseWriter, r *http.Request) (account.Session, error) {
-	u, err := s.accounts.DemoAdmin(r.Context())
+	u, err := s.accounts.DemoAdminOf(r.Context(), HostCompany(r.Context()))
 	if err != nil {
 		return account.Session{}, err
 	}
@@ -129,7 +133,7 @@ func (s *Service) ClearSession(w http.ResponseWriter) { http.SetCookie(w, s.cook
 func (s *Service) cookie(value string, age int) *http.Cookie {
 	return &http.Cookie{
 		Name: SessionCookie, Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.base.Scheme == "https",
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.origins.base.Scheme == "https",
 	}
 }
 

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -23,6 +24,9 @@ type ReplayOptions struct {
 	Journal *journal.Journal
 	// BaseURL is the host's own origin; what an app said is said to it again.
 	BaseURL string
+	// Roots are the authorities that a call to the host itself trusts. Default: the
+	// machine's.
+	Roots *x509.CertPool
 	// Secret is the current client secret of an app.
 	Secret func(ctx context.Context, clientID string) (string, error)
 	// Token makes a fresh access token of an app's installation.
@@ -39,7 +43,7 @@ type Replayer struct {
 // NewReplayer returns a replayer.
 func NewReplayer(o ReplayOptions) *Replayer {
 	self := &Door{ // the host hears itself and records that
-		client: dial.Client(dial.Guard{AllowAny: true}, dial.Options{Timeout: maxDeadline}),
+		client: dial.Client(dial.Guard{AllowAny: true, Roots: o.Roots}, dial.Options{Timeout: maxDeadline}),
 		log:    o.Door.log,
 	}
 	return &Replayer{o: o, self: self}

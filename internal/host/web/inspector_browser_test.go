@@ -26,7 +26,7 @@ func TestInspectorInBrowser(t *testing.T) {
 		mux.ServeHTTP(w, r.WithContext(route.WithCaller(r.Context(), rig.as)))
 	}))
 	t.Cleanup(srv.Close)
-	rig.web.csp = contentSecurityPolicy(srv.URL)
+	rig.web.csp = contentSecurityPolicy(srv.URL, "")
 
 	tab := browsertest.New(t)
 	shows := func(text string, yes bool) string {

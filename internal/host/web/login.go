@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net"
 	"net/http"
 	"strconv"
 
@@ -53,7 +52,7 @@ func (w *Web) signIn(rw http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(rw, r.Body, 16<<10)
 	d := loginData{Next: authz.SafeNext(r.PostFormValue("next")), Email: r.PostFormValue("email")}
 	token, err := w.s.Account.SignIn(r.Context(), account.Credentials{
-		Email: d.Email, Password: r.PostFormValue("password"), Address: addressOf(r),
+		Email: d.Email, Password: r.PostFormValue("password"), Address: w.s.Authz.AddressOf(r), Company: authz.HostCompany(r.Context()),
 	})
 	if f, ok := fault.As(err); ok && (f.Kind == fault.Unauthorized || f.Kind == fault.RateLimited) {
 		if f.After > 0 {
@@ -68,15 +67,6 @@ func (w *Web) signIn(rw http.ResponseWriter, r *http.Request) error {
 	w.s.Authz.SetSession(rw, token)
 	w.redirect(rw, r, d.Next)
 	return nil
-}
-
-// addressOf is where a request came from, without the port.
-func addressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 func (w *Web) signOut(rw http.ResponseWriter, r *http.Request) error {

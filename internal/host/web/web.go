@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/host/account"
@@ -44,6 +45,9 @@ type Services struct {
 	// BaseURL is the address under which browsers reach the host, without a
 	// slash at the end.
 	BaseURL string
+	// CompanyURL is where each company has an origin of its own:
+	// https://{company}.example.com; empty if none has.
+	CompanyURL string
 	// Demo is true when everybody on this machine may be any demo user. The
 	// storybook is then public.
 	Demo bool
@@ -85,7 +89,7 @@ func New(s Services) (*Web, error) {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
 	w.apiGroups = w.onceGroups()
-	w.csp = contentSecurityPolicy(s.BaseURL)
+	w.csp = contentSecurityPolicy(s.BaseURL, s.CompanyURL)
 	if s.Authz != nil {
 		s.Authz.OnRefused(w.refuse)
 	}
@@ -159,7 +163,7 @@ func (w *Web) secured(next http.HandlerFunc) http.HandlerFunc {
 // lead anywhere over HTTP, because installing and consenting end on the app's
 // origin.
 // spec: web.csp
-func contentSecurityPolicy(base string) string {
+func contentSecurityPolicy(base, company string) string {
 	socket := "ws:"
 	if u, err := url.Parse(base); err == nil && u.Host != "" {
 		scheme := "ws://"
@@ -167,6 +171,9 @@ func contentSecurityPolicy(base string) string {
 			scheme = "wss://"
 		}
 		socket = scheme + u.Host
+		if _, host, ok := strings.Cut(company, "://{company}."); ok {
+			socket += " " + scheme + "*." + host
+		}
 	}
 	return "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; " +
 		"connect-src 'self' " + socket + "; img-src * data: blob:; media-src * blob:; " +
