@@ -1,11 +1,6 @@
 package account
 
-import (
-	"context"
-
-	"github.com/dockwright/dockwright/internal/fault"
-	"github.com/dockwright/dockwright/internal/store"
-)
+import "github.com/dockwright/dockwright/internal/store"
 
 // PreparedUser is a user whose data were checked and whose password was hashed,
 // which is slow on purpose and not for a transaction.
@@ -31,17 +26,3 @@ func (s *Service) PrepareCompany(n NewCompany) (Company, error) { return s.compa
 
 // AddCompany is CreateCompany inside the caller's transaction.
 func (s *Service) AddCompany(tx *store.Tx, c Company) (Company, error) { return insertCompany(tx, c) }
-
-// CompanyByDomain finds a company of the host.
-func (s *Service) CompanyByDomain(ctx context.Context, domain string) (Company, error) {
-	all, err := s.Companies(ctx)
-	if err != nil {
-		return Company{}, err
-	}
-	for _, c := range all {
-		if c.Domain == domain {
-			return c, nil
-		}
-	}
-	return Company{}, fault.New(fault.NotFound, "company", "There is no company with the domain %q on this host.", domain)
-}

@@ -43,7 +43,7 @@ func (s *Service) CompanyByDomain(ctx context.Context, domain string) (Company, 
 		return err
 	})
 	if errors.Is(err, store.ErrNoRows) {
-		return Company{}, fault.Missing("There is no company %q on this host.", domain)
+		return Company{}, fault.New(fault.NotFound, "company", "There is no company with the domain %q on this host.", domain)
 	}
 	return c, err
 }
