@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/dockwright/dockwright/internal/fault"
@@ -28,33 +27,24 @@ func idOf(r *http.Request) (int64, error) {
 	return id, nil
 }
 
-// nextURL is the address of a list's next page, "" if there is none.
-func nextURL(path, mark string) string {
-	if mark == "" {
-		return ""
-	}
-	return path + "?" + url.Values{"after": {mark}}.Encode()
-}
-
 type personsPage struct {
+	List    *sortedList
 	Persons []records.Person
-	Owners  map[int64]string
-	Next    string
 }
 
 func (w *Web) persons(rw http.ResponseWriter, r *http.Request) error {
-	list, next, err := w.s.Records.Persons(r.Context(), caller(r), records.Page{After: r.FormValue("after")})
+	l, err := w.sortedList(r, "/persons", byName)
 	if err != nil {
 		return err
 	}
-	owners, err := w.userNames(r)
+	list, more, err := w.s.Records.ListPersons(r.Context(), caller(r), records.PersonFilter{Owner: l.Owner}, l.window())
 	if err != nil {
 		return err
 	}
-	w.render(rw, r, http.StatusOK, page{
-		Title: "People", Nav: "persons", Template: "records/persons",
-		Data: personsPage{list, owners, nextURL("/persons", next)},
-	})
+	if more {
+		l.goesOn(list[len(list)-1].Position(l.By))
+	}
+	w.render(rw, r, http.StatusOK, page{Title: "People", Nav: "persons", Template: "records/persons", Data: personsPage{l, list}})
 	return nil
 }
 
@@ -99,23 +89,33 @@ func (w *Web) person(rw http.ResponseWriter, r *http.Request) error {
 }
 
 type organizationsPage struct {
+	List          *sortedList
 	Organizations []records.Organization
-	Owners        map[int64]string
-	Next          string
+	Cards         map[int64]records.OrganizationCard
 }
 
 func (w *Web) organizations(rw http.ResponseWriter, r *http.Request) error {
-	list, next, err := w.s.Records.Organizations(r.Context(), caller(r), records.Page{After: r.FormValue("after")})
+	l, err := w.sortedList(r, "/organizations", byName)
 	if err != nil {
 		return err
 	}
-	owners, err := w.userNames(r)
+	list, more, err := w.s.Records.ListOrganizations(r.Context(), caller(r), records.OrganizationFilter{Owner: l.Owner}, l.window())
+	if err != nil {
+		return err
+	}
+	if more {
+		l.goesOn(list[len(list)-1].Position(l.By))
+	}
+	ids := make([]int64, len(list))
+	for i, o := range list {
+		ids[i] = o.ID
+	}
+	cards, err := w.s.Records.Cards(r.Context(), caller(r), nil, ids)
 	if err != nil {
 		return err
 	}
 	w.render(rw, r, http.StatusOK, page{
-		Title: "Organizations", Nav: "organizations", Template: "records/organizations",
-		Data: organizationsPage{list, owners, nextURL("/organizations", next)},
+		Title: "Organizations", Nav: "organizations", Template: "records/organizations", Data: organizationsPage{l, list, cards.Organizations},
 	})
 	return nil
 }

@@ -192,5 +192,16 @@ class Picker extends Behaviour {
   }
 }
 
+/** Sends the form around it when a choice in it changes. */
+class AutoSubmit extends Behaviour {
+  /** @param {AbortSignal} signal */
+  connected(signal) {
+    this.closest('form')?.addEventListener('change', (e) => {
+      if (e.target instanceof HTMLSelectElement || e.target instanceof HTMLInputElement) e.target.form?.requestSubmit();
+    }, {signal});
+  }
+}
+
+customElements.define('dw-autosubmit', AutoSubmit);
 customElements.define('dw-rows', Rows);
 customElements.define('dw-picker', Picker);

@@ -1,0 +1,143 @@
+package web
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/store"
+)
+
+// rowsPerPage of a list.
+const rowsPerPage = 50
+
+// sortedList is how a list is sorted and filtered, and which part of it is shown. It
+// stands in the address, so that it can be kept and sent to others.
+type sortedList struct {
+	path  string
+	By    string // one of Keys
+	Desc  bool
+	Owner int64 // 0: anybody's
+	after *records.Position
+	keys  []sortKey
+
+	Users []account.User
+	Next  string // address of the next part, "" at the end
+	First string // address of the first part, "" when that is shown
+}
+
+// sortKey is something that a list can be sorted by.
+type sortKey struct {
+	By, Label string
+	Desc      bool // at first
+}
+
+// byName are the keys of lists of people and firms.
+var byName = []sortKey{{By: "name", Label: "Name"}, {By: "add_time", Label: "Newest first", Desc: true}, {By: "update_time", Label: "Changed last", Desc: true}}
+
+// sortedList reads the address of a list.
+func (w *Web) sortedList(r *http.Request, path string, keys []sortKey) (*sortedList, error) {
+	l := &sortedList{path: path, keys: keys, By: keys[0].By, Desc: keys[0].Desc}
+	if i := slices.IndexFunc(keys, func(k sortKey) bool { return k.By == r.FormValue("sort") }); i >= 0 {
+		l.By, l.Desc = keys[i].By, keys[i].Desc
+	}
+	l.Owner, _ = strconv.ParseInt(r.FormValue("owner"), 10, 64) // anything else is anybody
+	if mark := r.FormValue("after"); mark != "" {
+		at, err := positionFrom(mark)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "after", "This address of a part of the list is not whole. Begin at the first part.")
+		}
+		l.after = &at
+		l.First = l.URL(l.By, l.Owner)
+	}
+	err := w.s.DB.Company(caller(r).Company).View(r.Context(), func(tx *store.Tx) (err error) {
+		l.Users, err = w.s.Account.Users(tx)
+		return err
+	})
+	return l, err
+}
+
+// window is the part of the list to read.
+func (l *sortedList) window() records.Window {
+	return records.Window{Limit: rowsPerPage, Sort: []records.Order{{By: l.By, Desc: l.Desc}}, After: l.after}
+}
+
+// goesOn says that there is more behind a row.
+func (l *sortedList) goesOn(at records.Position) {
+	l.Next = l.URL(l.By, l.Owner) + "&after=" + positionText(at)
+}
+
+// URL is the address of the list sorted and filtered.
+func (l *sortedList) URL(by string, owner int64) string {
+	q := url.Values{"sort": {by}}
+	if owner != 0 {
+		q.Set("owner", strconv.FormatInt(owner, 10))
+	}
+	return l.path + "?" + q.Encode()
+}
+
+// Sorts are the choices of how to sort.
+func (l *sortedList) Sorts() []formOption {
+	var out []formOption
+	for _, k := range l.keys {
+		out = append(out, formOption{Value: k.By, Label: k.Label, Chosen: k.By == l.By})
+	}
+	return out
+}
+
+// Owners are the choices of whose records are listed.
+func (l *sortedList) Owners() []formOption {
+	out := []formOption{{Label: "Anybody's", Chosen: l.Owner == 0}}
+	for _, u := range l.Users {
+		out = append(out, formOption{Value: strconv.FormatInt(u.ID, 10), Label: u.Name, Chosen: u.ID == l.Owner})
+	}
+	return out
+}
+
+// Names are the users by id.
+func (l *sortedList) Names() map[int64]string {
+	names := map[int64]string{}
+	for _, u := range l.Users {
+		names[u.ID] = u.Name
+	}
+	return names
+}
+
+// positionText is a position in an address.
+func positionText(at records.Position) string {
+	raw, err := json.Marshal([]any{at.Value, at.ID})
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func positionFrom(mark string) (records.Position, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(mark)
+	if err != nil {
+		return records.Position{}, err
+	}
+	var pair [2]json.RawMessage
+	if err := json.Unmarshal(raw, &pair); err != nil {
+		return records.Position{}, err
+	}
+	var at [2]any
+	for i, part := range pair {
+		var n int64
+		var s string
+		if json.Unmarshal(part, &n) == nil {
+			at[i] = n
+		} else if err := json.Unmarshal(part, &s); err == nil {
+			at[i] = s
+		} else {
+			return records.Position{}, err
+		}
+	}
+	return records.Position{Value: at[0], ID: at[1]}, nil
+}
