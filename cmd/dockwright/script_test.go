@@ -12,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/dockwright/dockwright/hosttest"
 	"github.com/dockwright/dockwright/internal/app/messaging/webchat"
 )
 
@@ -58,6 +59,7 @@ func product(o options) int {
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	running := hosttest.New(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -68,6 +70,7 @@ func TestScripts(t *testing.T) {
 			}
 			env.Defer(func() { _ = l.Close() })
 			env.Setenv("TAKEN", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+			env.Setenv("RUNNING", running.URL)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"waitfor": waitForFile},
