@@ -1,25 +1,26 @@
 package webhookapi
 
 // The objects of payloads of version 2. Instants are RFC 3339, days YYYY-MM-DD;
-// what is not known is null.
+// what is not known is null. CustomFields hold a [Custom], or null, for each field
+// of the company.
 
 // Person is a person.
 type Person struct {
-	ID           int64             `json:"id"`
-	Name         string            `json:"name"`
-	FirstName    *string           `json:"first_name"`
-	LastName     *string           `json:"last_name"`
-	OwnerID      int64             `json:"owner_id"`
-	OrgID        *int64            `json:"org_id"`
-	Emails       []Contact         `json:"emails"`
-	Phones       []Contact         `json:"phones"`
-	Label        *int64            `json:"label"` // the first of LabelIDs
-	LabelIDs     []int64           `json:"label_ids"`
-	PictureID    *int64            `json:"picture_id"`
-	VisibleTo    string            `json:"visible_to"`
-	AddTime      string            `json:"add_time"`
-	UpdateTime   string            `json:"update_time"`
-	CustomFields map[string]Custom `json:"custom_fields"`
+	ID           int64          `json:"id"`
+	Name         string         `json:"name"`
+	FirstName    *string        `json:"first_name"`
+	LastName     *string        `json:"last_name"`
+	OwnerID      int64          `json:"owner_id"`
+	OrgID        *int64         `json:"org_id"`
+	Emails       []Contact      `json:"emails"`
+	Phones       []Contact      `json:"phones"`
+	Label        *int64         `json:"label"` // the first of LabelIDs
+	LabelIDs     []int64        `json:"label_ids"`
+	PictureID    *int64         `json:"picture_id"`
+	VisibleTo    string         `json:"visible_to"`
+	AddTime      string         `json:"add_time"`
+	UpdateTime   string         `json:"update_time"`
+	CustomFields map[string]any `json:"custom_fields"`
 }
 
 // Contact is an email address or a telephone number.
@@ -31,82 +32,82 @@ type Contact struct {
 
 // Organization is a firm, a school, an authority.
 type Organization struct {
-	ID           int64             `json:"id"`
-	Name         string            `json:"name"`
-	OwnerID      int64             `json:"owner_id"`
-	Address      *string           `json:"address"`
-	CountryCode  *string           `json:"country_code"`
-	Label        *int64            `json:"label"`
-	LabelIDs     []int64           `json:"label_ids"`
-	PictureID    *int64            `json:"picture_id"`
-	VisibleTo    string            `json:"visible_to"`
-	AddTime      string            `json:"add_time"`
-	UpdateTime   string            `json:"update_time"`
-	CustomFields map[string]Custom `json:"custom_fields"`
+	ID           int64          `json:"id"`
+	Name         string         `json:"name"`
+	OwnerID      int64          `json:"owner_id"`
+	Address      *string        `json:"address"`
+	CountryCode  *string        `json:"country_code"`
+	Label        *int64         `json:"label"`
+	LabelIDs     []int64        `json:"label_ids"`
+	PictureID    *int64         `json:"picture_id"`
+	VisibleTo    string         `json:"visible_to"`
+	AddTime      string         `json:"add_time"`
+	UpdateTime   string         `json:"update_time"`
+	CustomFields map[string]any `json:"custom_fields"`
 }
 
 // Deal is business that may come to be.
 type Deal struct {
-	ID                int64             `json:"id"`
-	Title             string            `json:"title"`
-	CreatorUserID     int64             `json:"creator_user_id"`
-	OwnerID           int64             `json:"owner_id"`
-	Value             Decimal           `json:"value"`
-	Currency          string            `json:"currency"`
-	PersonID          *int64            `json:"person_id"`
-	OrgID             *int64            `json:"org_id"`
-	StageID           int64             `json:"stage_id"`
-	PipelineID        int64             `json:"pipeline_id"`
-	Status            string            `json:"status"`
-	Probability       *int64            `json:"probability"`
-	LostReason        *string           `json:"lost_reason"`
-	VisibleTo         string            `json:"visible_to"`
-	LabelIDs          []int64           `json:"label_ids"`
-	IsArchived        bool              `json:"is_archived"`
-	IsDeleted         bool              `json:"is_deleted"`
-	AddTime           string            `json:"add_time"`
-	UpdateTime        string            `json:"update_time"`
-	StageChangeTime   *string           `json:"stage_change_time"`
-	ArchiveTime       *string           `json:"archive_time"`
-	CloseTime         *string           `json:"close_time"`
-	WonTime           *string           `json:"won_time"`
-	LostTime          *string           `json:"lost_time"`
-	ExpectedCloseDate *string           `json:"expected_close_date"`
-	LocalWonDate      *string           `json:"local_won_date"`
-	LocalLostDate     *string           `json:"local_lost_date"`
-	LocalCloseDate    *string           `json:"local_close_date"`
-	Origin            string            `json:"origin"`
-	OriginID          *string           `json:"origin_id"`
-	Channel           *int64            `json:"channel"`
-	ChannelID         *string           `json:"channel_id"`
-	ACV               *Decimal          `json:"acv"`
-	ARR               *Decimal          `json:"arr"`
-	MRR               *Decimal          `json:"mrr"`
-	CustomFields      map[string]Custom `json:"custom_fields"`
+	ID                int64          `json:"id"`
+	Title             string         `json:"title"`
+	CreatorUserID     int64          `json:"creator_user_id"`
+	OwnerID           int64          `json:"owner_id"`
+	Value             Decimal        `json:"value"`
+	Currency          string         `json:"currency"`
+	PersonID          *int64         `json:"person_id"`
+	OrgID             *int64         `json:"org_id"`
+	StageID           int64          `json:"stage_id"`
+	PipelineID        int64          `json:"pipeline_id"`
+	Status            string         `json:"status"`
+	Probability       *int64         `json:"probability"`
+	LostReason        *string        `json:"lost_reason"`
+	VisibleTo         string         `json:"visible_to"`
+	LabelIDs          []int64        `json:"label_ids"`
+	IsArchived        bool           `json:"is_archived"`
+	IsDeleted         bool           `json:"is_deleted"`
+	AddTime           string         `json:"add_time"`
+	UpdateTime        string         `json:"update_time"`
+	StageChangeTime   *string        `json:"stage_change_time"`
+	ArchiveTime       *string        `json:"archive_time"`
+	CloseTime         *string        `json:"close_time"`
+	WonTime           *string        `json:"won_time"`
+	LostTime          *string        `json:"lost_time"`
+	ExpectedCloseDate *string        `json:"expected_close_date"`
+	LocalWonDate      *string        `json:"local_won_date"`
+	LocalLostDate     *string        `json:"local_lost_date"`
+	LocalCloseDate    *string        `json:"local_close_date"`
+	Origin            string         `json:"origin"`
+	OriginID          *string        `json:"origin_id"`
+	Channel           *int64         `json:"channel"`
+	ChannelID         *string        `json:"channel_id"`
+	ACV               *Decimal       `json:"acv"`
+	ARR               *Decimal       `json:"arr"`
+	MRR               *Decimal       `json:"mrr"`
+	CustomFields      map[string]any `json:"custom_fields"`
 }
 
 // Lead is somebody who may become a customer.
 type Lead struct {
-	ID                string            `json:"id"` // UUID
-	Title             string            `json:"title"`
-	OwnerID           int64             `json:"owner_id"`
-	CreatorID         int64             `json:"creator_id"`
-	LabelIDs          []string          `json:"label_ids"` // UUIDs
-	PersonID          *int64            `json:"person_id"`
-	OrganizationID    *int64            `json:"organization_id"`
-	SourceName        string            `json:"source_name"`
-	Origin            string            `json:"origin"`
-	OriginID          *string           `json:"origin_id"`
-	Channel           *int64            `json:"channel"`
-	ChannelID         *string           `json:"channel_id"`
-	IsArchived        bool              `json:"is_archived"`
-	WasSeen           bool              `json:"was_seen"`
-	Value             *Money            `json:"value"`
-	ExpectedCloseDate *string           `json:"expected_close_date"`
-	NextActivityID    *int64            `json:"next_activity_id"`
-	AddTime           string            `json:"add_time"`
-	UpdateTime        string            `json:"update_time"`
-	CustomFields      map[string]Custom `json:"custom_fields"`
+	ID                string         `json:"id"` // UUID
+	Title             string         `json:"title"`
+	OwnerID           int64          `json:"owner_id"`
+	CreatorID         int64          `json:"creator_id"`
+	LabelIDs          []string       `json:"label_ids"` // UUIDs
+	PersonID          *int64         `json:"person_id"`
+	OrganizationID    *int64         `json:"organization_id"`
+	SourceName        string         `json:"source_name"`
+	Origin            string         `json:"origin"`
+	OriginID          *string        `json:"origin_id"`
+	Channel           *int64         `json:"channel"`
+	ChannelID         *string        `json:"channel_id"`
+	IsArchived        bool           `json:"is_archived"`
+	WasSeen           bool           `json:"was_seen"`
+	Value             *Money         `json:"value"`
+	ExpectedCloseDate *string        `json:"expected_close_date"`
+	NextActivityID    *int64         `json:"next_activity_id"`
+	AddTime           string         `json:"add_time"`
+	UpdateTime        string         `json:"update_time"`
+	CustomFields      map[string]any `json:"custom_fields"`
 }
 
 // Money is an amount in a currency.
@@ -117,27 +118,27 @@ type Money struct {
 
 // Activity is something to do.
 type Activity struct {
-	ID                int64             `json:"id"`
-	Subject           string            `json:"subject"`
-	Type              string            `json:"type"`
-	OwnerID           int64             `json:"owner_id"`
-	UpdateUserID      *int64            `json:"update_user_id"`
-	DealID            *int64            `json:"deal_id"`
-	LeadID            *string           `json:"lead_id"`
-	PersonID          *int64            `json:"person_id"`
-	OrgID             *int64            `json:"org_id"`
-	DueDate           *string           `json:"due_date"`
-	DueTime           *Moment           `json:"due_time"`
-	Duration          *Moment           `json:"duration"`
-	BusyFlag          *bool             `json:"busy_flag"`
-	Done              bool              `json:"done"`
-	Location          *string           `json:"location"`
-	PublicDescription *string           `json:"public_description"`
-	Note              *string           `json:"note"`
-	ActiveFlag        bool              `json:"active_flag"`
-	AddTime           string            `json:"add_time"`
-	UpdateTime        string            `json:"update_time"`
-	CustomFields      map[string]Custom `json:"custom_fields"`
+	ID                int64          `json:"id"`
+	Subject           string         `json:"subject"`
+	Type              string         `json:"type"`
+	OwnerID           int64          `json:"owner_id"`
+	UpdateUserID      *int64         `json:"update_user_id"`
+	DealID            *int64         `json:"deal_id"`
+	LeadID            *string        `json:"lead_id"`
+	PersonID          *int64         `json:"person_id"`
+	OrgID             *int64         `json:"org_id"`
+	DueDate           *string        `json:"due_date"`
+	DueTime           *Moment        `json:"due_time"`
+	Duration          *Moment        `json:"duration"`
+	BusyFlag          *bool          `json:"busy_flag"`
+	Done              bool           `json:"done"`
+	Location          *string        `json:"location"`
+	PublicDescription *string        `json:"public_description"`
+	Note              *string        `json:"note"`
+	ActiveFlag        bool           `json:"active_flag"`
+	AddTime           string         `json:"add_time"`
+	UpdateTime        string         `json:"update_time"`
+	CustomFields      map[string]any `json:"custom_fields"`
 }
 
 // Note is a text on one or more records.

@@ -28,6 +28,7 @@ type Event struct {
 	EntityID int64
 	Key      string   // the entity's id where it is a UUID: leads
 	Source   string   // SourceAPI or SourceApp, "" where it does not matter
+	Merged   int64    // the other record of a merge: where a deleted one went, or what was taken in
 	Topics   []string // what browsers listen to: "inbox", "conversation:12"
 	Audience int64    // the one user who may hear of it, 0: everybody in the company
 	// Before and After are neutral snapshots of what changed, nil when there was
@@ -54,6 +55,7 @@ type wire struct {
 	EntityID int64           `json:"entity_id,omitempty"`
 	Key      string          `json:"key,omitempty"`
 	Source   string          `json:"source,omitempty"`
+	Merged   int64           `json:"merged,omitempty"`
 	Before   json.RawMessage `json:"before,omitempty"`
 	After    json.RawMessage `json:"after,omitempty"`
 }
@@ -63,7 +65,7 @@ func Append(tx *store.Tx, e Event) error {
 	if e.Kind == "" {
 		return fmt.Errorf("event: an event needs a kind")
 	}
-	w := wire{Actor: e.Actor, Entity: e.Entity, EntityID: e.EntityID, Key: e.Key, Source: e.Source}
+	w := wire{Actor: e.Actor, Entity: e.Entity, EntityID: e.EntityID, Key: e.Key, Source: e.Source, Merged: e.Merged}
 	var err error
 	if w.Before, err = snapshot(e.Before); err != nil {
 		return fmt.Errorf("event %s: snapshot before: %w", e.Kind, err)
@@ -95,7 +97,7 @@ func fromLive(l live.Event) Event {
 	}
 	e := Event{
 		Kind: l.Kind, Topics: l.Topics, Audience: l.Audience, Company: l.Company, Seq: l.Seq, At: l.At,
-		Actor: w.Actor, Entity: w.Entity, EntityID: w.EntityID, Key: w.Key, Source: w.Source,
+		Actor: w.Actor, Entity: w.Entity, EntityID: w.EntityID, Key: w.Key, Source: w.Source, Merged: w.Merged,
 	}
 	if w.Before != nil {
 		e.Before = w.Before

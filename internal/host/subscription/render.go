@@ -40,10 +40,19 @@ type renderer struct {
 	tx      *store.Tx
 	company int64
 	users   []account.User
+	fields  []records.Field // that the company made for this entity
 }
+
+// withFields are the entities that have custom fields.
+var withFields = []string{entityPerson, entityOrganization, entityDeal, entityLead}
 
 // render reads the snapshots of an event.
 func (r *renderer) render(entity string, e event.Event) (before, after *view, err error) {
+	if slices.Contains(withFields, entity) {
+		if r.fields, err = r.s.records.CustomFields(r.tx, entity); err != nil {
+			return nil, nil, err
+		}
+	}
 	switch entity {
 	case entityPerson:
 		return both(e, r.person)

@@ -6,17 +6,35 @@ import (
 )
 
 func (r *renderer) person(p records.Person) view {
+	custom, extra := r.custom(p.Custom)
 	v2 := webhookapi.Person{
-		ID: p.ID, Name: p.Name, OwnerID: p.Owner, OrgID: orNull(p.Organization.ID), Emails: contacts(p.Emails), Phones: contacts(p.Phones),
-		LabelIDs: []int64{}, VisibleTo: "3", AddTime: timeV2(p.AddedAt), UpdateTime: timeV2(p.UpdatedAt), CustomFields: map[string]webhookapi.Custom{},
+		ID: p.ID, Name: p.Name, FirstName: orNull(p.FirstName), LastName: orNull(p.LastName), OwnerID: p.Owner, OrgID: orNull(p.Organization.ID),
+		Emails: contacts(p.Emails), Phones: contacts(p.Phones), Label: first(p.Labels), LabelIDs: ids(p.Labels),
+		VisibleTo: decimal(p.VisibleTo), AddTime: timeV2(p.AddedAt), UpdateTime: timeV2(p.UpdatedAt), CustomFields: custom,
 	}
 	v1 := webhookapi.PersonV1{
 		ID: p.ID, CompanyID: r.company, OwnerID: p.Owner, OrgID: v2.OrgID, Name: p.Name, FirstName: v2.FirstName, LastName: v2.LastName,
 		Phone: contactsV1(p.Phones), Email: contactsV1(p.Emails), FirstChar: firstChar(p.Name), Label: v2.Label, LabelIDs: v2.LabelIDs,
-		VisibleTo: v2.VisibleTo, ActiveFlag: true, AddTime: timeV1(p.AddedAt), UpdateTime: timeV1(p.UpdatedAt),
+		VisibleTo: v2.VisibleTo, ActiveFlag: !p.Deleted, AddTime: timeV1(p.AddedAt), UpdateTime: timeV1(p.UpdatedAt),
 		OrgName: orNull(p.Organization.Name), OwnerName: r.nameOf(p.Owner),
 	}
-	return view{v2: v2, v1: v1}
+	return view{v2: v2, v1: v1, extra: extra, access: accessTo(p.VisibleTo, p.Owner)}
+}
+
+// first is the first of some labels, null if there are none.
+func first(labels []int64) *int64 {
+	if len(labels) == 0 {
+		return nil
+	}
+	return &labels[0]
+}
+
+// ids are never null.
+func ids(list []int64) []int64 {
+	if list == nil {
+		return []int64{}
+	}
+	return list
 }
 
 func contacts(list []records.Contact) []webhookapi.Contact {
@@ -40,14 +58,15 @@ func contactsV1(list []records.Contact) []webhookapi.ContactV1 {
 }
 
 func (r *renderer) organization(o records.Organization) view {
+	custom, extra := r.custom(o.Custom)
 	v2 := webhookapi.Organization{
-		ID: o.ID, Name: o.Name, OwnerID: o.Owner, Address: orNull(o.Address), LabelIDs: []int64{}, VisibleTo: "3",
-		AddTime: timeV2(o.AddedAt), UpdateTime: timeV2(o.UpdatedAt), CustomFields: map[string]webhookapi.Custom{},
+		ID: o.ID, Name: o.Name, OwnerID: o.Owner, Address: orNull(o.Address), Label: first(o.Labels), LabelIDs: ids(o.Labels),
+		VisibleTo: decimal(o.VisibleTo), AddTime: timeV2(o.AddedAt), UpdateTime: timeV2(o.UpdatedAt), CustomFields: custom,
 	}
 	v1 := webhookapi.OrganizationV1{
 		ID: o.ID, CompanyID: r.company, OwnerID: o.Owner, Name: o.Name, FirstChar: firstChar(o.Name), Address: v2.Address,
-		CountryCode: v2.CountryCode, Label: v2.Label, LabelIDs: v2.LabelIDs, VisibleTo: v2.VisibleTo, ActiveFlag: true,
+		CountryCode: v2.CountryCode, Label: v2.Label, LabelIDs: v2.LabelIDs, VisibleTo: v2.VisibleTo, ActiveFlag: !o.Deleted,
 		AddTime: timeV1(o.AddedAt), UpdateTime: timeV1(o.UpdatedAt), OwnerName: r.nameOf(o.Owner),
 	}
-	return view{v2: v2, v1: v1}
+	return view{v2: v2, v1: v1, extra: extra, access: accessTo(o.VisibleTo, o.Owner)}
 }

@@ -12,7 +12,7 @@ func (r *renderer) deal(d records.Deal) view {
 		PersonID: orNull(d.Person.ID), OrgID: orNull(d.Organization.ID), StageID: d.Stage.ID, PipelineID: d.Pipeline.ID,
 		Status: d.Status, LostReason: orNull(d.LostReason), VisibleTo: "3", LabelIDs: []int64{},
 		AddTime: timeV2(d.AddedAt), UpdateTime: timeV2(d.UpdatedAt), StageChangeTime: rest.Time(rest.V2, d.StageChangedAt),
-		CloseTime: rest.Time(rest.V2, d.ClosedAt), ExpectedCloseDate: orNull(d.ExpectedClose), CustomFields: map[string]webhookapi.Custom{},
+		CloseTime: rest.Time(rest.V2, d.ClosedAt), ExpectedCloseDate: orNull(d.ExpectedClose), CustomFields: map[string]any{},
 	}
 	v1 := webhookapi.DealV1{
 		ID: d.ID, UserID: d.Owner, PersonID: v2.PersonID, OrgID: v2.OrgID, StageID: d.Stage.ID, PipelineID: d.Pipeline.ID, Title: d.Title,
@@ -28,7 +28,7 @@ func (r *renderer) lead(l records.Lead) view {
 	v2 := webhookapi.Lead{
 		ID: l.ID, Title: l.Title, OwnerID: l.Owner, LabelIDs: []string{}, PersonID: orNull(l.Person.ID), OrganizationID: orNull(l.Organization.ID),
 		SourceName: l.Source, IsArchived: l.Archived, WasSeen: l.Seen, ExpectedCloseDate: orNull(l.ExpectedClose),
-		AddTime: rest.Milli(l.AddedAt), UpdateTime: rest.Milli(l.UpdatedAt), CustomFields: map[string]webhookapi.Custom{},
+		AddTime: rest.Milli(l.AddedAt), UpdateTime: rest.Milli(l.UpdatedAt), CustomFields: map[string]any{},
 	}
 	for _, label := range l.Labels {
 		v2.LabelIDs = append(v2.LabelIDs, label.ID)

@@ -14,7 +14,7 @@ const sampleName = "Test from the webhook's page"
 func sampleRecord(entity string, owner int64, now time.Time) (before, after any) {
 	switch entity {
 	case entityOrganization:
-		o := records.Organization{Name: sampleName, Owner: owner, AddedAt: now, UpdatedAt: now}
+		o := records.Organization{Name: sampleName, Owner: owner, VisibleTo: 3, AddedAt: now, UpdatedAt: now}
 		return o, with(o, func(o *records.Organization) { o.Address = "1 Test Street" })
 	case entityDeal:
 		d := records.Deal{Title: sampleName, Owner: owner, Status: "open", AddedAt: now, UpdatedAt: now}
@@ -35,8 +35,8 @@ func sampleRecord(entity string, owner int64, now time.Time) (before, after any)
 		u := account.User{Name: "A test", CreatedAt: now, ModifiedAt: now}
 		return u, with(u, func(u *account.User) { u.Name = sampleName })
 	}
-	p := records.Person{Name: "A test", Owner: owner, AddedAt: now, UpdatedAt: now}
-	return p, with(p, func(p *records.Person) { p.Name = sampleName })
+	p := records.Person{Name: "A test", FirstName: "A test", Owner: owner, VisibleTo: 3, AddedAt: now, UpdatedAt: now}
+	return p, with(p, func(p *records.Person) { p.Name, p.FirstName = sampleName, sampleName })
 }
 
 func with[T any](v T, change func(*T)) T {

@@ -22,6 +22,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/outbound"
+	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/rest"
 	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/lane"
@@ -134,6 +135,11 @@ type Users interface {
 	Users(tx *store.Tx) ([]account.User, error)
 }
 
+// Records tells about the definitions of custom fields; records.Service does.
+type Records interface {
+	CustomFields(tx *store.Tx, entity string) ([]records.Field, error)
+}
+
 // Options are what a Service needs besides its database.
 type Options struct {
 	Outbound Door
@@ -141,6 +147,7 @@ type Options struct {
 	Events   *event.Log
 	Installs Installs
 	Users    Users
+	Records  Records
 	Keys     *secret.Keyring // seal the passwords
 	// BaseURL is the host's origin, without a slash at the end: the host in what is
 	// told, and an address that no webhook may have.
@@ -156,6 +163,7 @@ type Service struct {
 	door     Door
 	installs Installs
 	users    Users
+	records  Records
 	keys     *secret.Keyring
 	base     *url.URL
 	plain    bool
@@ -173,7 +181,7 @@ func New(db *store.DB, o Options) (*Service, error) {
 		o.Log = slog.Default()
 	}
 	s := &Service{
-		db: db, door: o.Outbound, installs: o.Installs, users: o.Users, keys: o.Keys,
+		db: db, door: o.Outbound, installs: o.Installs, users: o.Users, records: o.Records, keys: o.Keys,
 		base: base, plain: o.AllowPlain, log: o.Log,
 	}
 	o.Lanes.Handle(deliverJob, s.deliver)

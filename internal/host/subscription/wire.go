@@ -35,14 +35,19 @@ type access struct {
 	owner   int64
 }
 
+// forOwner is the visible_to of a record that is for its owner alone.
+const forOwner = 1
+
+func accessTo(visibleTo, owner int64) access {
+	return access{private: visibleTo == forOwner, owner: owner}
+}
+
 // view is a record as each version shows it; nil where a version has no such
 // thing.
 type view struct {
-	v2, v1   any
-	extra    map[string]any // of v1: custom fields by their keys
-	access   access
-	mergedTo int64 // of a record that went into another
-	merged   int64 // of a record that took another in
+	v2, v1 any
+	extra  map[string]any // of v1: custom fields by their keys
+	access access
 }
 
 // prepare reads what an event says, and the names that go with it.
@@ -131,15 +136,15 @@ func (p *prepared) payload(w Webhook, word string) (webhookapi.Payload, error) {
 	switch word {
 	case webhookapi.Delete:
 		out.Data, out.Previous = null, before
-		if p.before != nil && p.before.mergedTo != 0 {
-			out.Meta.MergedToID = decimal(p.before.mergedTo)
+		if p.e.Merged != 0 {
+			out.Meta.MergedToID = decimal(p.e.Merged)
 		}
 	case webhookapi.Change:
 		if out.Previous, err = changed(before, out.Data); err != nil {
 			return out, err
 		}
-		if p.after != nil && p.after.merged != 0 {
-			out.Meta.MergedFromID = decimal(p.after.merged)
+		if p.e.Merged != 0 {
+			out.Meta.MergedFromID = decimal(p.e.Merged)
 		}
 	}
 	return out, nil
