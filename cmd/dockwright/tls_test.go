@@ -147,11 +147,10 @@ func TestAuthorityIsBounded(t *testing.T) {
 	}
 }
 
-// A host with a certificate of the operator's stands in for the original's names.
-// spec: host.company-origins
-// spec: host.stand-in
-func TestHostStandsIn(t *testing.T) {
-	t.Parallel()
+// standIn runs a host, in demo mode, that answers for the original's names with a
+// certificate that the authority in a file has signed.
+func standIn(t *testing.T) (at addresses, ca string) {
+	t.Helper()
 	data := t.TempDir()
 	a, err := openAuthority(data, true)
 	if err != nil {
@@ -171,8 +170,17 @@ func TestHostStandsIn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	at := begin(t, io.Discard, "host", "--demo", "--listen", "127.0.0.1:0", "--data", data, "--company-url", "https://{company}.pipedrive.com", "--tls-cert", cert, "--tls-key", keyFile)
-	c := trustingClient(t, a.path, strings.TrimPrefix(at.Host, "https://"))
+	at = begin(t, io.Discard, "host", "--demo", "--listen", "127.0.0.1:0", "--data", data, "--company-url", "https://{company}.pipedrive.com", "--tls-cert", cert, "--tls-key", keyFile)
+	return at, a.path
+}
+
+// A host with a certificate of the operator's stands in for the original's names.
+// spec: host.company-origins
+// spec: host.stand-in
+func TestHostStandsIn(t *testing.T) {
+	t.Parallel()
+	at, ca := standIn(t)
+	c := trustingClient(t, ca, strings.TrimPrefix(at.Host, "https://"))
 	for address, want := range map[string]int{
 		"https://oauth.pipedrive.com/leads": 200, "https://nordwind.pipedrive.com/leads": 200, "https://api.pipedrive.com/v1/users/me": 401,
 		"https://nordwind.pipedrive.com/v1/users/me": 401, "https://acme.pipedrive.com/v1/users/me": 404, at.Host + "/leads": 200,
