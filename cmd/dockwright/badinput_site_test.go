@@ -62,7 +62,7 @@ func (b *badInput) noText(t *testing.T) {
 		at := url.PathEscape(bad)
 		for _, path := range []string{
 			"/leads?q=", "/search?q=", "/search?term=", "/leads/messaging?find=", "/leads/messaging?cursor=", "/leads/messaging?assignee=",
-			"/persons?q=", "/organizations?q=", "/deals?q=", "/persons/", "/leads/messaging/", "/deals/", "/marketplace/app/", "/developer-hub/app/",
+			"/persons?q=", "/organizations?q=", "/deals?q=", "/persons/", "/leads/messaging/", "/deals/", "/marketplace/app/", "/marketplace?q=", "/marketplace?category=", "/developer-hub/app/", "/app-icons/x/", "/developer-hub/app/" + b.own.id + "/extensions/", "/developer-hub/app/" + b.own.id + "/extensions/new?kind=",
 			"/_dockwright/inspector?q=", "/_dockwright/inspector?app=", "/_dockwright/inspector?method=", "/_dockwright/inspector?direction=",
 			"/_dockwright/files/", "/oauth/authorize?client_id=", "/login?next=", "/settings/integrations/messaging/",
 		} {
@@ -75,18 +75,25 @@ func (b *badInput) noText(t *testing.T) {
 			b.notBroken(t, b.get(t, b.at.Messaging+path+at), path+at)
 		}
 		for path, fields := range map[string]url.Values{
-			"/login":                                   {"email": {bad}, "password": {bad}},
-			"/developer-hub/new":                       {"name": {bad}, "type": {"private"}, "summary": {bad}, "scopes": {bad}},
-			"/_dockwright/switch-user":                 {"user": {bad}},
-			"/developer-hub/app/" + b.own.id:           {"name": {"Rude"}, "summary": {bad}, "icon_url": {"http://x/" + bad}},
-			"/developer-hub/app/" + at + "/secret":     {},
-			"/marketplace/app/" + at + "/install":      {},
-			"/oauth/authorize":                         {"decision": {"allow"}, "client_id": {bad}, "redirect_uri": {bad}, "state": {bad}},
-			"/leads/messaging/1/messages":              {"text": {bad}, "key": {bad}, "template": {bad}},
-			"/leads/messaging/1/link":                  {"kind": {bad}, "target": {bad}},
-			"/leads/messaging/1/unlink":                {"kind": {bad}, "target": {bad}},
-			"/leads/messaging/1/assign":                {"assignee": {bad}},
-			"/settings/integrations/messaging/1/retry": {"x": {bad}},
+			"/login":                   {"email": {bad}, "password": {bad}},
+			"/developer-hub/new":       {"name": {bad}, "type": {"private"}, "summary": {bad}, "scopes": {bad}},
+			"/_dockwright/switch-user": {"user": {bad}},
+			"/developer-hub/app/" + b.own.id + "/basic": {"name": {"Rude"}, "summary": {bad}, "icon_url": {"http://x/" + bad}},
+			"/developer-hub/app/" + b.own.id + "/oauth": {"callback_url": {"http://x/" + bad}, "scopes": {bad}},
+			"/developer-hub/app/" + b.own.id + "/extensions/new": {
+				"kind": {"panel"}, "name": {bad}, "url": {"http://x/" + bad}, "views": {bad}, "jwt_secret": {bad}, "target": {bad + "/" + bad},
+			},
+			"/developer-hub/app/" + b.own.id + "/extensions/" + at: {"kind": {bad}, "name": {bad}},
+			"/developer-hub/app/" + b.own.id + "/delete":           {"confirm_name": {bad}},
+			"/developer-hub/reviews/" + at:                         {"decision": {"reject"}, "note": {bad}},
+			"/developer-hub/app/" + at + "/secret":                 {},
+			"/marketplace/app/" + at + "/install":                  {},
+			"/oauth/authorize":                                     {"decision": {"allow"}, "client_id": {bad}, "redirect_uri": {bad}, "state": {bad}},
+			"/leads/messaging/1/messages":                          {"text": {bad}, "key": {bad}, "template": {bad}},
+			"/leads/messaging/1/link":                              {"kind": {bad}, "target": {bad}},
+			"/leads/messaging/1/unlink":                            {"kind": {bad}, "target": {bad}},
+			"/leads/messaging/1/assign":                            {"assignee": {bad}},
+			"/settings/integrations/messaging/1/retry":             {"x": {bad}},
 		} {
 			b.notBroken(t, b.submit(t, b.at.Host+path, fields, nil), path)
 		}

@@ -89,14 +89,25 @@ func (i *installer) register(ctx context.Context, s messagingStatus) error {
 	if p, err = i.v.send(ctx, f); err != nil {
 		return err
 	}
-	// The upload opens once the messaging scope is saved.
-	if f, err = p.form("manifest"); err != nil {
-		return err
-	}
-	if p, err = i.v.sendFiles(ctx, f, map[string]file{"manifest": {"manifest.json", manifest}}); err != nil {
+	if err := i.uploadManifest(ctx, p, manifest); err != nil {
 		return err
 	}
 	return i.enterCredentials(ctx, p)
+}
+
+// uploadManifest goes to the tab of the app's page where manifests are, which the
+// messaging scope opened.
+func (i *installer) uploadManifest(ctx context.Context, app *page, manifest []byte) error {
+	p, err := i.v.get(ctx, app.url.String()+"/oauth")
+	if err != nil {
+		return err
+	}
+	f, err := p.form("manifest")
+	if err != nil {
+		return err
+	}
+	_, err = i.v.sendFiles(ctx, f, map[string]file{"manifest": {"manifest.json", manifest}})
+	return err
 }
 
 // enterCredentials copies what the Developer Hub shows to the app's page.

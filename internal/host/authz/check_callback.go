@@ -18,6 +18,9 @@ import (
 // every app must be able to hear, and keeps in words how that went.
 // spec: devhub.check-callback
 func (s *Service) CheckCallback(ctx context.Context, c route.Caller, clientID string) (devhub.Check, error) {
+	if !c.Admin {
+		return devhub.Check{}, fault.New(fault.Forbidden, "", "Only admins of the company can have its apps called. Ask an admin to do it.")
+	}
 	d, err := s.apps.Draft(ctx, c.Company, clientID)
 	if err != nil {
 		return devhub.Check{}, err
@@ -44,7 +47,7 @@ func (s *Service) CheckCallback(ctx context.Context, c route.Caller, clientID st
 	} else {
 		check.OK, check.Text = judge(resp)
 	}
-	return check, s.apps.NoteCheck(ctx, c, clientID, callback, check)
+	return check, s.apps.NoteCheck(ctx, c, clientID, check)
 }
 
 // unreached says why there is no answer, without the address, which the page

@@ -222,7 +222,11 @@ func (s *Service) Edit(ctx context.Context, c route.Caller, clientID string, edi
 		return s.revise(tx, a, func(a App) (App, error) {
 			r := a.registration()
 			edit(&r)
+			before := a.CallbackURL
 			a, err := r.apply(a)
+			if a.CallbackURL != before {
+				a.Check = Check{} // it was about another address
+			}
 			if err == nil && a.State != StatusDraft && a.CallbackURL == "" {
 				err = fault.New(fault.Invalid, "callback_url", "A live app needs a callback URL.")
 			}
@@ -299,13 +303,10 @@ func checkSize(field string, raw []byte) error {
 	return nil
 }
 
-// NoteCheck keeps how a call to the callback URL went, if it is still the one
-// that was called.
-func (s *Service) NoteCheck(ctx context.Context, c route.Caller, clientID, callback string, check Check) error {
+// NoteCheck keeps how a call to the callback URL went.
+func (s *Service) NoteCheck(ctx context.Context, c route.Caller, clientID string, check Check) error {
 	_, err := s.change(ctx, c, clientID, func(_ *store.Tx, a App) (App, error) {
-		if a.CallbackURL == callback {
-			a.Check = check
-		}
+		a.Check = check
 		return a, nil
 	})
 	return err

@@ -105,7 +105,8 @@ const (
 type KindInfo struct {
 	Kind        Kind
 	Label       string // "Custom floating window"
-	Text        string // what it is, a sentence
+	Text        string // what it is, for developers
+	Shows       string // what people see of it
 	Icon        string
 	Views       []View // where it can appear, none if not in views
 	MinViews    int
@@ -124,13 +125,13 @@ var allViews = []View{ActivitiesList, DealDetails, DealsList, PersonDetails, Peo
 var detailViews = []View{DealDetails, PersonDetails, OrganizationDetails}
 
 var kinds = []KindInfo{
-	{Kind: FloatingWindow, Label: "Custom floating window", Text: "An iframe in a window that stays while people move through the CRM, such as a softphone.", Icon: "phone", Once: true, Described: true, Framed: true, CallEntry: true},
-	{Kind: CustomPanel, Label: "Custom panel", Text: "An iframe in the sidebar of a deal, person or organization.", Icon: "dock", Views: detailViews, MinViews: 1, Framed: true},
-	{Kind: CustomModal, Label: "Custom modal", Text: "An iframe that opens above the page, from an actions menu or from another extension.", Icon: "image", Views: allViews, Framed: true},
-	{Kind: JSONPanel, Label: "JSON panel", Text: "A panel in the sidebar that the CRM draws from your endpoint's data.", Icon: "note", Views: detailViews, MinViews: 1, Schema: "JSON data structure", HTTPAuth: true},
-	{Kind: JSONModal, Label: "JSON modal", Text: "A form that the CRM draws from a schema and sends to your endpoint.", Icon: "file", Views: allViews, MinViews: 1, Schema: "JSON schema", PanelAction: true},
-	{Kind: LinkAction, Label: "Link action", Text: "An entry in the actions menus that opens a page of yours.", Icon: "external", Views: allViews, MinViews: 1, PanelAction: true},
-	{Kind: AppSettings, Label: "App settings page", Text: "Where people set the app up: an iframe in the CRM's settings, or a page of yours.", Icon: "tools", Once: true, Framed: true, Nameless: true},
+	{Kind: FloatingWindow, Label: "Custom floating window", Text: "An iframe in a window that stays while people move through the CRM, such as a softphone.", Shows: "A window that stays with you wherever you go in the CRM.", Icon: "phone", Once: true, Described: true, Framed: true, CallEntry: true},
+	{Kind: CustomPanel, Label: "Custom panel", Text: "An iframe in the sidebar of a deal, person or organization.", Shows: "A panel in the sidebar of records.", Icon: "dock", Views: detailViews, MinViews: 1, Framed: true},
+	{Kind: CustomModal, Label: "Custom modal", Text: "An iframe that opens above the page, from an actions menu or from another extension.", Shows: "A window that opens above the page.", Icon: "image", Views: allViews, Framed: true},
+	{Kind: JSONPanel, Label: "JSON panel", Text: "A panel in the sidebar that the CRM draws from your endpoint's data.", Shows: "A panel with the app's data in the sidebar of records.", Icon: "note", Views: detailViews, MinViews: 1, Schema: "JSON data structure", HTTPAuth: true},
+	{Kind: JSONModal, Label: "JSON modal", Text: "A form that the CRM draws from a schema and sends to your endpoint.", Shows: "A form that you fill in without leaving the page.", Icon: "file", Views: allViews, MinViews: 1, Schema: "JSON schema", PanelAction: true},
+	{Kind: LinkAction, Label: "Link action", Text: "An entry in the actions menus that opens a page of yours.", Shows: "An action that takes you to the app.", Icon: "external", Views: allViews, MinViews: 1, PanelAction: true},
+	{Kind: AppSettings, Label: "App settings page", Text: "Where people set the app up: an iframe in the CRM's settings, or a page of yours.", Shows: "A page where you set the app up.", Icon: "tools", Once: true, Framed: true, Nameless: true},
 }
 
 // Kinds lists every type of extension in the order of the pages.

@@ -4,51 +4,92 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/route"
 )
 
+const (
+	hubPath = "/developer-hub"
+	hubApp  = hubPath + "/app/{client_id}"
+)
+
 func (w *Web) devhubRoutes() []route.Route {
-	return []route.Route{
-		{Method: http.MethodGet, Pattern: "/developer-hub", Access: route.Login, Req: "devhub.apps", Handler: w.handle(w.apps)},
-		{Method: http.MethodGet, Pattern: "/developer-hub/new", Access: route.Admin, Req: "devhub.apps", Handler: w.handle(w.newApp)},
-		{Method: http.MethodPost, Pattern: "/developer-hub/new", Access: route.Admin, Req: "devhub.apps", Handler: w.handle(w.createApp)},
-		{Method: http.MethodGet, Pattern: "/developer-hub/app/{client_id}", Access: route.Login, Req: "devhub.apps", Handler: w.handle(w.app)},
-		{Method: http.MethodPost, Pattern: "/developer-hub/app/{client_id}", Access: route.Admin, Req: "devhub.apps", Handler: w.handle(w.saveApp)},
-		{Method: http.MethodPost, Pattern: "/developer-hub/app/{client_id}/manifest", Access: route.Admin, Req: "messaging.manifest.validated", Handler: w.handle(w.saveManifest)},
-		{Method: http.MethodPost, Pattern: "/developer-hub/app/{client_id}/secret", Access: route.Admin, Req: "oauth.secret-regenerated", Handler: w.handle(w.newSecret)},
-		{Method: http.MethodPost, Pattern: "/developer-hub/app/{client_id}/live", Access: route.Admin, Req: "devhub.live", Handler: w.handle(w.goLive)},
-	}
+	return slices.Concat([]route.Route{
+		{Method: http.MethodGet, Pattern: hubPath, Access: route.Login, Req: "devhub.apps", Handler: w.handle(w.apps)},
+		{Method: http.MethodGet, Pattern: hubPath + "/new", Access: route.Admin, Req: "devhub.wizard", Handler: w.handle(w.newApp)},
+		{Method: http.MethodPost, Pattern: hubPath + "/new", Access: route.Admin, Req: "devhub.wizard", Handler: w.handle(w.createApp)},
+		{Method: http.MethodGet, Pattern: hubApp, Access: route.Login, Req: "devhub.apps", Handler: w.handle(w.app)},
+		{Method: http.MethodPost, Pattern: hubApp + "/secret", Access: route.Admin, Req: "oauth.secret-regenerated", Handler: w.handle(w.newSecret)},
+		{Method: http.MethodPost, Pattern: hubApp + "/check", Access: route.Admin, Req: "devhub.check-callback", Handler: w.handle(w.checkCallback)},
+		{Method: http.MethodGet, Pattern: devhub.IconPath + "/{client_id}/{hash}", Access: route.Public, Req: "devhub.icon", Handler: w.handle(w.appIcon)},
+	}, w.devhubFormRoutes(), w.devhubExtensionRoutes(), w.devhubPublishRoutes())
+}
+
+// hubURL is an app's page in the Developer Hub, or one of its tabs.
+func hubURL(clientID string, tab ...string) string {
+	return strings.Join(append([]string{hubPath, "app", url.PathEscape(clientID)}, tab...), "/")
+}
+
+// hubList is what the list of a company's apps shows.
+type hubList struct {
+	Apps     []devhub.App
+	Operator bool
+	Waiting  int // apps of any company that wait for the operator
 }
 
 // apps lists what the viewer's company registered.
 func (w *Web) apps(rw http.ResponseWriter, r *http.Request) error {
-	apps, err := w.s.DevHub.Apps(r.Context(), caller(r).Company)
-	if err != nil {
+	var d hubList
+	var err error
+	if d.Apps, err = w.s.DevHub.Apps(r.Context(), caller(r).Company); err != nil {
 		return err
 	}
-	w.render(rw, r, http.StatusOK, page{Title: "Developer Hub", Nav: "developer-hub", Template: "devhub/apps", Data: apps})
+	if d.Operator, err = w.s.Account.Operates(r.Context(), caller(r)); err != nil {
+		return err
+	}
+	if d.Operator {
+		queue, err := w.s.DevHub.Queue(r.Context())
+		if err != nil {
+			return err
+		}
+		d.Waiting = len(queue)
+	}
+	w.render(rw, r, http.StatusOK, page{Title: "Developer Hub", Nav: "developer-hub", Template: "devhub/apps", Data: d})
 	return nil
 }
 
-// appForm is an app as the form shows it.
-type appForm struct {
-	App    devhub.App
-	Scopes []devhub.Scope // all that exist
+// newAppForm is the wizard.
+type newAppForm struct {
+	App       devhub.App // as the form begins
+	Templates []devhub.Template
+	Scopes    []devhub.Scope
 }
 
+// localCallback is where example apps of the platform wait.
+const localCallback = "http://localhost:3000/callback"
+
 func (w *Web) newApp(rw http.ResponseWriter, r *http.Request) error {
-	d := appForm{App: devhub.App{Scopes: []string{devhub.ScopeBase}}, Scopes: devhub.Scopes()}
+	d := newAppForm{
+		App:       devhub.App{Scopes: []string{devhub.ScopeBase}, CallbackURL: localCallback},
+		Templates: devhub.Templates(), Scopes: devhub.Scopes(),
+	}
 	w.render(rw, r, http.StatusOK, page{Title: "New app", Nav: "developer-hub", Template: "devhub/new", Data: d})
 	return nil
 }
 
 func (w *Web) createApp(rw http.ResponseWriter, r *http.Request) error {
-	reg, err := registration(rw, r)
-	if err != nil {
+	if err := readForm(rw, r); err != nil {
 		return err
+	}
+	reg := devhub.Registration{
+		Name: r.PostForm.Get("name"), Summary: r.PostForm.Get("summary"), IconURL: r.PostForm.Get("icon_url"),
+		CallbackURL: r.PostForm.Get("callback_url"), InstallationURL: r.PostForm.Get("installation_url"),
+		Scopes: r.PostForm["scopes"], SharingEnabled: r.PostForm.Get("sharing_enabled") != "",
 	}
 	var public bool
 	switch kind := r.PostFormValue("type"); kind {
@@ -58,25 +99,25 @@ func (w *Web) createApp(rw http.ResponseWriter, r *http.Request) error {
 	default:
 		return fault.New(fault.Invalid, "type", "Expected public or private, got %q.", kind)
 	}
-	a, err := w.s.DevHub.Create(r.Context(), caller(r), public, reg)
+	template := r.PostForm.Get("template")
+	if template == "" {
+		template = devhub.Templates()[0].Key
+	}
+	a, err := w.s.DevHub.CreateFrom(r.Context(), caller(r), template, public, reg)
 	if err != nil {
 		return err
 	}
-	w.redirect(rw, r, "/developer-hub/app/"+a.ClientID)
+	w.redirect(rw, r, hubURL(a.ClientID))
 	return nil
 }
 
-// registration reads what both forms have.
-func registration(rw http.ResponseWriter, r *http.Request) (devhub.Registration, error) {
+// readForm reads a form without files.
+func readForm(rw http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(rw, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil {
-		return devhub.Registration{}, badForm(err)
+		return badForm(err)
 	}
-	return devhub.Registration{
-		Name: r.PostForm.Get("name"), Summary: r.PostForm.Get("summary"), IconURL: r.PostForm.Get("icon_url"),
-		CallbackURL: r.PostForm.Get("callback_url"), InstallationURL: r.PostForm.Get("installation_url"),
-		Scopes: r.PostForm["scopes"], SharingEnabled: r.PostForm.Get("sharing_enabled") != "",
-	}, nil
+	return nil
 }
 
 // badForm says what is wrong with a form that could not be read.
@@ -87,118 +128,96 @@ func badForm(err error) error {
 	return &fault.Error{Kind: fault.Invalid, Message: "The form could not be read.", Err: err}
 }
 
-// ownApp is the app that the path names, if it belongs to the viewer's company.
-func (w *Web) ownApp(r *http.Request) (devhub.App, error) {
-	a, err := w.s.DevHub.ByClientID(r.Context(), r.PathValue("client_id"))
-	if err == nil && a.Owner != caller(r).Company {
-		err = fault.Missing("Your company has no app with the client id %q.", r.PathValue("client_id"))
+// hubTab is a page of an app. Another area adds its own here, one line.
+type hubTab struct {
+	Key, Label string
+	Public     bool // public apps only
+	Anybody    bool // not for admins only
+}
+
+var hubTabs = []hubTab{
+	{Key: "", Label: "Overview", Anybody: true},
+	{Key: "basic", Label: "Basic info"},
+	{Key: "oauth", Label: "OAuth & access scopes"},
+	{Key: "extensions", Label: "App extensions", Anybody: true},
+	{Key: "publish", Label: "Publishing"},
+}
+
+// appPage is what the pages of an app share.
+type appPage struct {
+	devhub.Draft
+	Tab        string
+	Tabs       []hubTab
+	Path       string // of the app's first page
+	Secret     string // "" to those who may not change the app
+	Granted    []devhub.Scope
+	AllScopes  []devhub.Scope
+	Categories []string
+	Manifests  []manifestForm
+	MaxIconMB  int
+}
+
+// lifeStep is a stage in the life of a public app.
+type lifeStep struct {
+	Label     string
+	Now, Done bool
+}
+
+// Life is the way of a public app, with where it is.
+func (p appPage) Life() []lifeStep {
+	steps := []lifeStep{{Label: "Draft"}, {Label: "In review"}, {Label: "Approved, not listed"}, {Label: "Live"}}
+	at := slices.Index([]devhub.Status{devhub.StatusDraft, devhub.StatusInReview, devhub.StatusUnpublished, devhub.StatusLive}, p.App.State)
+	for i := range steps {
+		steps[i].Now, steps[i].Done = i == at, i < at
 	}
-	return a, err
+	return steps
 }
 
-// appData is what an app's page shows.
-type appData struct {
-	appForm
-	Secret         string // "" to those who may not change the app
-	Granted        []devhub.Scope
-	Messaging      bool // the app asks for the messaging scope
-	ManifestRows   []endpointRow
-	ManifestText   string
-	MaxManifestMiB int
+// Gaps are what the app lacks before its review.
+func (p appPage) Gaps() []devhub.Gap { return p.Next.Gaps() }
+
+// ShowsTab reports whether a tab is for this viewer and app.
+func (p appPage) ShowsTab(t hubTab, admin bool) bool {
+	return (admin || t.Anybody) && (!t.Public || p.App.Public)
 }
 
-// endpointRow is a line of the manifest's table.
-type endpointRow struct{ Name, URL string }
-
-func (w *Web) app(rw http.ResponseWriter, r *http.Request) error {
-	a, err := w.ownApp(r)
+// appPage reads the app that the path names, if it belongs to the viewer's
+// company.
+func (w *Web) appPage(r *http.Request, tab string) (appPage, error) {
+	id := r.PathValue("client_id")
+	d, err := w.s.DevHub.Draft(r.Context(), caller(r).Company, id)
+	if fault.KindOf(err) == fault.NotFound {
+		err = fault.Missing("Your company has no app with the client id %q.", id)
+	}
 	if err != nil {
-		return err
+		return appPage{}, err
 	}
-	d := appData{
-		appForm: appForm{App: a, Scopes: devhub.Scopes()}, Granted: scopesOf(a), Messaging: a.Wants(devhub.ScopeMessengers),
-		ManifestRows: endpoints(a), ManifestText: string(a.ManifestRaw), MaxManifestMiB: devhub.MaxManifest >> 20,
+	p := appPage{
+		Draft: d, Tab: tab, Tabs: hubTabs, Path: hubURL(id), Granted: scopesOf(d.Next), AllScopes: devhub.Scopes(),
+		Categories: devhub.Categories(), MaxIconMB: devhub.MaxIcon >> 20,
 	}
 	if caller(r).Admin {
-		if d.Secret, err = w.s.DevHub.Secret(r.Context(), a.ClientID); err != nil {
-			return err
-		}
+		p.Secret, err = w.s.DevHub.Secret(r.Context(), id)
 	}
-	w.render(rw, r, http.StatusOK, page{Title: a.Name, Nav: "developer-hub", Template: "devhub/app", Data: d})
+	return p, err
+}
+
+// showApp renders one of an app's pages.
+func (w *Web) showApp(rw http.ResponseWriter, r *http.Request, p appPage) error {
+	name := p.Tab
+	if name == "" {
+		name = "app"
+	}
+	w.render(rw, r, http.StatusOK, page{Title: p.App.Name, Nav: "developer-hub", Template: "devhub/" + name, Data: p})
 	return nil
 }
 
-// endpoints are those of the manifest, in the order of the documents.
-func endpoints(a devhub.App) []endpointRow {
-	if a.Manifest == nil {
-		return nil
-	}
-	e := a.Manifest.Endpoints
-	return []endpointRow{
-		{"getConversations", string(e.GetConversations)}, {"getConversationById", string(e.GetConversationByID)},
-		{"postMessage", string(e.PostMessage)}, {"getMessageById", string(e.GetMessageByID)},
-		{"getSenderById", string(e.GetSenderByID)}, {"getTemplates", string(e.GetTemplates)},
-		{"deleteChannelById", string(e.DeleteChannelByID)},
-	}
-}
-
-func (w *Web) saveApp(rw http.ResponseWriter, r *http.Request) error {
-	reg, err := registration(rw, r)
+func (w *Web) app(rw http.ResponseWriter, r *http.Request) error {
+	p, err := w.appPage(r, "")
 	if err != nil {
 		return err
 	}
-	a, err := w.s.DevHub.Update(r.Context(), caller(r), r.PathValue("client_id"), reg)
-	if err != nil {
-		return err
-	}
-	w.redirect(rw, r, "/developer-hub/app/"+a.ClientID)
-	return nil
-}
-
-// maxUpload is how much of a manifest form is read, in bytes. It is far above
-// what is accepted, so that a large file gets a sentence and not a cut line.
-const maxUpload = 16 << 20
-
-func (w *Web) saveManifest(rw http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(rw, r.Body, maxUpload)
-	raw, err := manifestOf(r)
-	if f, ok := fault.As(err); ok {
-		f.Field = "manifest" // of whatever kind: the form has no other
-	}
-	var a devhub.App
-	if err == nil {
-		a, err = w.s.DevHub.UploadManifest(r.Context(), caller(r), r.PathValue("client_id"), raw)
-	}
-	if err != nil {
-		w.noteRefusal(r, r.PathValue("client_id"), "messaging.manifest.validated", raw, err)
-		return err
-	}
-	w.redirect(rw, r, "/developer-hub/app/"+a.ClientID)
-	return nil
-}
-
-// manifestOf is the file of the form, else what was typed. Removing sends
-// neither.
-func manifestOf(r *http.Request) ([]byte, error) {
-	// A form without a file field is no multipart form; it is read all the same.
-	if err := r.ParseMultipartForm(maxUpload); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return nil, badForm(err)
-	}
-	if r.PostFormValue("remove") != "" {
-		return nil, nil
-	}
-	f, _, err := r.FormFile("manifest")
-	if err == nil {
-		defer func() { _ = f.Close() }()
-		raw, err := io.ReadAll(f)
-		if err != nil || len(raw) > 0 {
-			return raw, err
-		}
-	}
-	if text := r.PostFormValue("manifest_text"); text != "" {
-		return []byte(text), nil
-	}
-	return nil, fault.New(fault.Invalid, "manifest", "Choose a manifest file, or paste its text.")
+	return w.showApp(rw, r, p)
 }
 
 func (w *Web) newSecret(rw http.ResponseWriter, r *http.Request) error {
@@ -206,15 +225,67 @@ func (w *Web) newSecret(rw http.ResponseWriter, r *http.Request) error {
 	if _, err := w.s.DevHub.RegenerateSecret(r.Context(), caller(r), id); err != nil {
 		return err
 	}
-	w.redirect(rw, r, "/developer-hub/app/"+id)
+	w.redirect(rw, r, hubURL(id))
 	return nil
 }
 
-func (w *Web) goLive(rw http.ResponseWriter, r *http.Request) error {
+// checkCallback calls the app; the page shows how it went.
+func (w *Web) checkCallback(rw http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("client_id")
-	if _, err := w.s.DevHub.SetLive(r.Context(), caller(r), id); err != nil {
+	if _, err := w.s.Authz.CheckCallback(r.Context(), caller(r), id); err != nil {
 		return err
 	}
-	w.redirect(rw, r, "/developer-hub/app/"+id)
+	w.redirect(rw, r, hubURL(id))
 	return nil
+}
+
+// appIcon serves an uploaded icon. Its address has its hash, so what is behind an
+// address never changes; an old address leads to the icon of today.
+// spec: devhub.icon
+func (w *Web) appIcon(rw http.ResponseWriter, r *http.Request) error {
+	icon, err := w.s.DevHub.Icon(r.Context(), r.PathValue("client_id"))
+	if err != nil {
+		return err
+	}
+	h := rw.Header()
+	h.Set("ETag", `"`+icon.Hash+`"`)
+	h.Set("Cache-Control", "public, max-age=300")
+	if icon.Hash == r.PathValue("hash") {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if r.Header.Get("If-None-Match") == `"`+icon.Hash+`"` {
+		rw.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	h.Set("Content-Type", icon.ContentType)
+	_, _ = rw.Write(icon.Body) // the reader has gone; nobody to tell
+	return nil
+}
+
+// maxUpload is how much of a form with a file is read, in bytes. It is far above
+// what is accepted, so that a large file gets a sentence and not a cut line.
+const maxUpload = 16 << 20
+
+// readUpload reads a form that may have files.
+func readUpload(rw http.ResponseWriter, r *http.Request, field string) error {
+	r.Body = http.MaxBytesReader(rw, r.Body, maxUpload)
+	// A form without a file field is no multipart form; it is read all the same.
+	if err := r.ParseMultipartForm(maxUpload); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		err = badForm(err)
+		if f, ok := fault.As(err); ok {
+			f.Field = field
+		}
+		return err
+	}
+	return nil
+}
+
+// fileOf is the file of a form that was read, nil if none was chosen.
+func fileOf(r *http.Request, field string) ([]byte, error) {
+	f, _, err := r.FormFile(field)
+	if err != nil {
+		return nil, nil //nolint:nilerr // no file was chosen
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(f)
 }

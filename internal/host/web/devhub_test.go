@@ -195,7 +195,7 @@ func TestDeveloperHub(t *testing.T) {
 	t.Parallel()
 	g := newGatePages(t, true)
 	g.shows(g.get("/developer-hub"), 200, "Register your first app")
-	g.shows(g.get("/developer-hub/new"), 200, `value="messengers-integration"`)
+	g.shows(g.get("/developer-hub/new"), 200, `value="messengers-integration"`, `value="http://localhost:3000/callback"`)
 	id := g.register("callback_url", "http://127.0.0.1:8081/callback")
 	path := "/developer-hub/app/" + id
 	page := g.get(path)
@@ -208,18 +208,23 @@ func TestDeveloperHub(t *testing.T) {
 	if a := g.upload(path+"/manifest", []byte(gateManifest)); a.status != 303 {
 		t.Fatalf("upload got %d: %s", a.status, a.body)
 	}
-	g.shows(g.get(path), 200, "http://127.0.0.1:8081/p/:providerChannelId/m", "v202101")
-	g.shows(g.upload(path+"/manifest", []byte(`{"version":"v1"}`)), 400, "version")
+	g.shows(g.get(path+"/oauth"), 200, "http://127.0.0.1:8081/p/:providerChannelId/m", "v202101")
+	g.shows(g.upload(path+"/manifest", []byte("{\n\"version\":\"v1\"}")), 400, "Line 2, version")
 	g.shows(g.upload(path+"/manifest", bytes.Repeat([]byte{' '}, 10<<20)), 413, "1048576 bytes")
 	g.shows(g.upload(path+"/manifest", bytes.Repeat([]byte{' '}, 20<<20)), 413, "manifest", "16777216 bytes")
 	g.shows(g.post(path+"/manifest", "manifest_text", "<html>"), 400, "JSON")
-	g.shows(g.post(path+"/manifest"), 400, "Choose a manifest file")
-	g.shows(g.get(path), 200, "http://127.0.0.1:8081/p/:providerChannelId/m")
+	g.shows(g.post(path+"/manifest"), 400, "Choose a JSON file")
+	g.shows(g.get(path+"/oauth"), 200, "http://127.0.0.1:8081/p/:providerChannelId/m")
 	if a := g.post(path + "/secret"); a.status != 303 {
 		t.Fatalf("regenerating got %d", a.status)
 	}
 	g.lacks(g.get(path), found[1][2])
-	g.shows(g.post(path, "name", "Chat", "callback_url", "nowhere", "scopes", "contacts:full"), 400, "callback_url")
+	g.shows(g.post(path+"/oauth", "callback_url", "nowhere", "scopes", "contacts:full"), 400, "callback_url")
+	g.shows(g.post(path+"/basic", "name", ""), 400, "name")
+	if a := g.post(path+"/basic", "name", "Chat", "summary", "Chats", "category", "Messaging"); a.status != 303 {
+		t.Fatalf("saving got %d: %s", a.status, a.body)
+	}
+	g.shows(g.get(path+"/oauth"), 200, `value="http://127.0.0.1:8081/callback"`)
 	g.shows(g.post("/developer-hub/new", "type", "secret", "name", "x"), 400, "Expected public or private")
 	g.shows(g.get("/developer-hub/app/ffff"), 404, "client id")
 	if a := g.post(path + "/live"); a.status != 303 {
@@ -231,7 +236,10 @@ func TestDeveloperHub(t *testing.T) {
 	page = g.get(path)
 	g.shows(page, 200, "The secret is shown to admins")
 	g.lacks(page, "client_secret", "CLIENT_SECRET", "Regenerate")
-	for _, p := range []string{path, path + "/manifest", path + "/secret", path + "/live", "/developer-hub/new"} {
+	for _, p := range []string{
+		path + "/basic", path + "/oauth", path + "/icon", path + "/manifest", path + "/secret", path + "/live", path + "/check", path + "/delete",
+		path + "/extensions/new", path + "/submit", "/developer-hub/new", "/developer-hub/reviews/" + id,
+	} {
 		g.shows(g.post(p, "name", "x", "type", "private"), 403, "admin")
 	}
 }

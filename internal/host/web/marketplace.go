@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/account"
@@ -32,11 +31,14 @@ type listing struct {
 	Publisher string
 	// Mine is the viewer's own installation, nil without one.
 	Mine *authz.Installation
+	// Reauthorize is whether the viewer has to consent again.
+	Reauthorize bool
 	// Others are the installations of colleagues.
 	Others []colleague
 	Scopes []devhub.Scope
 	// Messaging is whether the app brings conversations into the inbox.
-	Messaging bool
+	Messaging  bool
+	Extensions []devhub.Extension
 }
 
 // colleague is somebody else's installation.
@@ -59,42 +61,29 @@ func (l listing) SharedBy() *colleague {
 // InUse reports whether the viewer has the app, directly or by sharing.
 func (l listing) InUse() bool { return l.Mine != nil || l.SharedBy() != nil }
 
-// marketplaceData is what the list of apps shows.
-type marketplaceData struct{ InUse, Available []listing }
-
-func (w *Web) marketplace(rw http.ResponseWriter, r *http.Request) error {
-	apps, err := w.s.DevHub.Listed(r.Context(), caller(r).Company)
-	if err != nil {
-		return err
-	}
-	all, err := w.listings(r, apps)
-	if err != nil {
-		return err
-	}
-	var d marketplaceData
-	for _, l := range all {
-		if l.InUse() {
-			d.InUse = append(d.InUse, l)
-		} else {
-			d.Available = append(d.Available, l)
+// Settings is where the app has its own settings page, in a tab of its own; ""
+// without one.
+func (l listing) Settings() string {
+	for _, e := range l.Extensions {
+		if e.Kind == devhub.AppSettings && e.External {
+			return e.URL
 		}
 	}
-	w.render(rw, r, http.StatusOK, page{Title: "Marketplace", Nav: "marketplace", Template: "marketplace/list", Data: d})
-	return nil
+	return ""
 }
 
-// listings says of each app who has it. Apps that are installed but not listed,
-// because they came by an install link, are added.
-func (w *Web) listings(r *http.Request, apps []devhub.App) ([]listing, error) {
-	var installed []authz.Installation
+// listings says of each app who has it.
+func (w *Web) listings(r *http.Request, apps []devhub.App, installed []authz.Installation) ([]listing, error) {
+	ids := make([]string, len(apps))
+	for i, a := range apps {
+		ids[i] = a.ClientID
+	}
+	var extensions map[string][]devhub.Extension
 	err := w.s.DB.Company(caller(r).Company).View(r.Context(), func(tx *store.Tx) (err error) {
-		installed, err = w.s.Authz.Installations(tx)
+		extensions, err = w.s.DevHub.ExtensionsOf(tx, ids)
 		return err
 	})
 	if err != nil {
-		return nil, err
-	}
-	if apps, err = w.withInstalled(r, apps, installed); err != nil {
 		return nil, err
 	}
 	users, err := w.usersOf(r, caller(r).Company)
@@ -105,36 +94,32 @@ func (w *Web) listings(r *http.Request, apps []devhub.App) ([]listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []listing
+	of := map[string][]authz.Installation{}
+	for _, i := range installed {
+		of[i.ClientID] = append(of[i.ClientID], i)
+	}
+	out := make([]listing, 0, len(apps))
 	for _, a := range apps {
-		l := listing{App: a, Publisher: publishers[a.Owner], Messaging: a.Wants(devhub.ScopeMessengers), Scopes: scopesOf(a)}
-		for _, i := range installed {
-			switch {
-			case i.ClientID != a.ClientID:
-			case i.User == caller(r).User:
+		l := listing{App: a, Publisher: publishers[a.Owner], Messaging: a.Wants(devhub.ScopeMessengers), Scopes: scopesOf(a), Extensions: extensions[a.ClientID]}
+		for _, i := range of[a.ClientID] {
+			if i.User == caller(r).User {
 				l.Mine = &i
-			default:
-				l.Others = append(l.Others, colleague{users[i.User], i})
+				continue
 			}
+			l.Others = append(l.Others, colleague{users[i.User], i})
 		}
 		out = append(out, l)
 	}
 	return out, nil
 }
 
-// withInstalled adds the apps that are installed and not among apps.
-func (w *Web) withInstalled(r *http.Request, apps []devhub.App, installed []authz.Installation) ([]devhub.App, error) {
-	for _, i := range installed {
-		if slices.ContainsFunc(apps, func(a devhub.App) bool { return a.ClientID == i.ClientID }) {
-			continue
-		}
-		a, err := w.s.DevHub.ByClientID(r.Context(), i.ClientID)
-		if err != nil {
-			return nil, err
-		}
-		apps = append(apps, a)
-	}
-	return apps, nil
+// installations are those of the viewer's company.
+func (w *Web) installations(r *http.Request) (all []authz.Installation, err error) {
+	err = w.s.DB.Company(caller(r).Company).View(r.Context(), func(tx *store.Tx) (err error) {
+		all, err = w.s.Authz.Installations(tx)
+		return err
+	})
+	return all, err
 }
 
 // scopesOf are the scopes that an app asks for, in words.
@@ -183,11 +168,25 @@ func (w *Web) listing(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ls, err := w.listings(r, []devhub.App{a})
+	installed, err := w.installations(r)
 	if err != nil {
 		return err
 	}
-	w.render(rw, r, http.StatusOK, page{Title: a.Name, Nav: "marketplace", Template: "marketplace/app", Data: ls[0]})
+	ls, err := w.listings(r, []devhub.App{a}, installed)
+	if err != nil {
+		return err
+	}
+	l := ls[0]
+	if l.Mine != nil {
+		err := w.s.DB.Company(caller(r).Company).View(r.Context(), func(tx *store.Tx) (err error) {
+			l.Reauthorize, err = w.s.Authz.NeedsReauthorization(tx, *l.Mine)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	w.render(rw, r, http.StatusOK, page{Title: a.Name, Nav: "marketplace", Template: "marketplace/app", Data: l})
 	return nil
 }
 

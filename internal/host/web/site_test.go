@@ -12,13 +12,16 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dockwright/dockwright/internal/dial"
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/event"
+	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/web"
 	"github.com/dockwright/dockwright/internal/live"
+	"github.com/dockwright/dockwright/internal/secret"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/internal/store/storetest"
 )
@@ -40,8 +43,13 @@ func newSite(t *testing.T) *site {
 	base := "http://" + server.Listener.Addr().String()
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	accounts := account.New(db, account.Options{Demo: true})
-	apps := devhub.New(db, nil)
-	auth, err := authz.New(db, authz.Options{Accounts: accounts, Apps: apps, BaseURL: base, Demo: true, Log: quiet})
+	keys, err := secret.NewKeyring(make([]byte, secret.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	apps := devhub.New(db, keys)
+	door := outbound.New(outbound.Options{Guard: dial.Guard{LoopbackOnly: true}})
+	auth, err := authz.New(db, authz.Options{Accounts: accounts, Apps: apps, Door: door, BaseURL: base, Demo: true, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
