@@ -19,6 +19,8 @@ type Host struct {
 	URL string
 	// Tenant is the first company.
 	*Tenant
+	// Seeded is what seed files made, by the domain of the company.
+	Seeded map[string]*Seeded
 
 	t       testing.TB
 	rooms   host.Rooms
@@ -79,6 +81,9 @@ func New(t testing.TB, opts ...Option) *Host {
 	h.rooms, h.served = built.Rooms(), built.Operations()
 	if h.Tenant, err = h.tenant("Nordwind Trading", "nordwind"); err != nil {
 		t.Fatal(err)
+	}
+	for _, file := range s.seeds {
+		h.Seed(file)
 	}
 	return h
 }

@@ -176,3 +176,20 @@ func TestPostgres(t *testing.T) {
 	}
 	me(t, two, two.App.AccessToken) // its clock has not moved
 }
+
+// spec: hosttest.seed
+func TestSeedAddsToTheTestsCompany(t *testing.T) {
+	t.Parallel()
+	h := hosttest.New(t, hosttest.Seed(`{"companies":[{"domain":"nordwind","existing":true,
+		"users":[{"ref":"eve","name":"Eve","email":"eve@nordwind.example"}],
+		"persons":[{"ref":"mia","name":"Mia","owner":"eve"}],
+		"leads":[{"ref":"spa","title":"Spa","person":"mia"}],
+		"apps":[{"ref":"mine","name":"Mine","installed":[{"user":"eve"}]}]}]}`))
+	got := h.Seeded["nordwind"]
+	if got.IDs["persons"]["mia"] != 1 || len(got.UUIDs["leads"]["spa"]) != 36 || got.Company.ID != h.Company.ID {
+		t.Errorf("seeded %+v", got)
+	}
+	if who := me(t, h, got.Apps["mine"].AccessToken); who.ID != got.Users["eve"].ID || got.Apps["mine"].InstalledBy != got.Users["eve"] {
+		t.Errorf("the app acts for user %d, want %+v", who.ID, got.Users["eve"])
+	}
+}

@@ -13,6 +13,7 @@ type Option func(*settings)
 type settings struct {
 	clock    clock.Clock
 	postgres string
+	seeds    []string
 	records  bool
 }
 

@@ -24,6 +24,7 @@ import (
 // this once.
 type Seeded struct {
 	ID     int64        `json:"id"`
+	Name   string       `json:"name"`
 	Domain string       `json:"domain"`
 	Users  []SeededUser `json:"users"`
 	Apps   []SeededApp  `json:"apps"`
@@ -47,6 +48,8 @@ type SeededApp struct {
 	Ref          string               `json:"ref,omitempty"`
 	ClientID     string               `json:"client_id"`
 	ClientSecret string               `json:"client_secret"`
+	CallbackURL  string               `json:"callback_url"`
+	Scopes       []string             `json:"scopes"`
 	Installed    []SeededInstallation `json:"installed"`
 }
 
@@ -214,7 +217,9 @@ func onLine(line int, err error) error {
 	if !ok {
 		return err
 	}
-	return &fault.Error{Kind: f.Kind, Field: f.Field, Message: fmt.Sprintf("Line %d: %s", line, f.Message), Err: f.Err}
+	// A manifest's own lines are those of a text that nobody has seen.
+	message := strings.TrimPrefix(f.Message, "Line 1, ")
+	return &fault.Error{Kind: f.Kind, Field: f.Field, Message: fmt.Sprintf("Line %d: %s", line, message), Err: f.Err}
 }
 
 // seeder carries out a plan in a transaction.
@@ -242,7 +247,7 @@ func (s *Service) carryOut(tx *store.Tx, p *plan) (Seeded, error) {
 	}
 	d := &seeder{
 		s: s, tx: tx.Bind(c.ID), plan: p, refs: map[string]map[string]any{},
-		out: Seeded{ID: c.ID, Domain: c.Domain, Users: []SeededUser{}, Apps: []SeededApp{}},
+		out: Seeded{ID: c.ID, Name: c.Name, Domain: c.Domain, Users: []SeededUser{}, Apps: []SeededApp{}},
 	}
 	for _, step := range []func() error{
 		d.users, d.pipelines, d.organizations, d.persons, d.labels, d.deals, d.leads, d.notes, d.apps, d.channels,

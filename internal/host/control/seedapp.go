@@ -18,7 +18,10 @@ func (d *seeder) apps() error {
 		if err := d.name(a.Line, "apps", a.Ref, made.ClientID); err != nil {
 			return err
 		}
-		told := SeededApp{Ref: a.Ref, ClientID: made.ClientID, ClientSecret: d.plan.secret[i], Installed: []SeededInstallation{}}
+		told := SeededApp{
+			Ref: a.Ref, ClientID: made.ClientID, ClientSecret: d.plan.secret[i], CallbackURL: made.CallbackURL, Scopes: made.Scopes,
+			Installed: []SeededInstallation{},
+		}
 		for _, in := range a.Installed {
 			installed, err := d.install(in, made.ClientID, ready.Scopes(), a.Sharing)
 			if err != nil {
