@@ -55,6 +55,7 @@ func (s *Service) Routes() []route.Route {
 	return slices.Concat(
 		s.personRoutes(),
 		s.organizationRoutes(),
+		s.followerRoutes(),
 		s.fieldRoutes(),
 		s.dealRoutes(),
 		s.leadRoutes(),

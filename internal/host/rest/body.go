@@ -103,6 +103,9 @@ func newBody(v Version, fields map[string]any) *Body {
 	return &Body{fields: fields, read: map[string]bool{}, version: v, err: new(error)}
 }
 
+// Version is the one whose types the body has.
+func (b *Body) Version() Version { return b.version }
+
 // Err is the first field that was wrong.
 func (b *Body) Err() error { return *b.err }
 
