@@ -111,7 +111,7 @@ type PersonRow struct {
 
 // Related are the related_objects of version 1, by id as text.
 type Related struct {
-	User         map[string]*UserRef         `json:"user,omitempty"`
+	User         map[string]*UserRef         `json:"user"`
 	Organization map[string]*OrganizationRef `json:"organization,omitempty"`
 	Person       map[string]*PersonRef       `json:"person,omitempty"`
 }
