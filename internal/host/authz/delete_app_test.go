@@ -15,8 +15,17 @@ import (
 // spec: devhub.delete
 func TestDeleteApp(t *testing.T) {
 	t.Parallel()
+	for name, postgres := range map[string]bool{"sqlite": false, "postgres": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			deleteApp(t, postgres)
+		})
+	}
+}
+
+func deleteApp(t *testing.T, postgres bool) {
 	url, ch := newApp(t, http.StatusOK)
-	g := newGate(t, setting{callback: url})
+	g := newGate(t, setting{callback: url, postgres: postgres})
 	stranger := g.otherCompany()
 	_, err := g.apps.SetLive(t.Context(), g.admin, g.app.ClientID)
 	g.ok(err)

@@ -92,12 +92,6 @@ func (f marketFilter) Any() bool { return f != marketFilter{} }
 // matches reports whether an app is looked for.
 // spec: marketplace.categories
 func (f marketFilter) matches(l listing) bool {
-	text := strings.ToLower(strings.Join([]string{l.App.Name, l.App.Summary, l.App.Description, l.Publisher, l.App.Category}, "\n"))
-	for word := range strings.FieldsSeq(strings.ToLower(f.Words)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
 	switch {
 	case f.Category != "" && l.App.Category != f.Category,
 		f.Feature == anyFeature && !l.Interactive(),
@@ -105,6 +99,17 @@ func (f marketFilter) matches(l listing) bool {
 		f.Show == "installed" && !l.InUse(),
 		f.Show == "available" && l.InUse():
 		return false
+	}
+	return f.Words == "" || l.says(f.Words)
+}
+
+// says reports whether the app's words have all of those looked for.
+func (l listing) says(words string) bool {
+	text := strings.ToLower(strings.Join([]string{l.App.Name, l.App.Summary, l.App.Description, l.Publisher, l.App.Category}, "\n"))
+	for word := range strings.FieldsSeq(strings.ToLower(words)) {
+		if !strings.Contains(text, word) {
+			return false
+		}
 	}
 	return true
 }

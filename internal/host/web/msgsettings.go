@@ -117,7 +117,7 @@ func (w *Web) messagingApp(ctx context.Context, clientID string) (messagingApp, 
 	if fault.KindOf(err) == fault.NotFound {
 		return a, nil
 	}
-	a.Name, a.Summary, a.IconURL = app.Name, app.Summary, safePicture(app.IconURL)
+	a.Name, a.Summary, a.IconURL = app.Name, app.Summary, app.IconURL // an upload of ours, or an address that was checked
 	a.URL = "/marketplace/app/" + url.PathEscape(clientID)
 	return a, err
 }
