@@ -95,6 +95,9 @@ func fillStruct(n *yaml.Node, path string, v reflect.Value) error {
 }
 
 func fillList(n *yaml.Node, path string, v reflect.Value) error {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" { // a key with nothing after it
+		return nil
+	}
 	if n.Kind != yaml.SequenceNode {
 		return at(n.Line, path, "Expected a list, got %s.", kindOf(n))
 	}
