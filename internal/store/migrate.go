@@ -27,9 +27,7 @@ func migrate(ctx context.Context, db *sql.DB, d Dialect, ms []Migrations) error 
 		if err != nil {
 			return err
 		}
-		if d == SQLite {
-			files = sqliteWords{files}
-		}
+		files = dialectWords{files, d}
 		p, err := goose.NewProvider("", db, files, goose.WithStore(store), goose.WithDisableGlobalRegistry(true))
 		if err != nil {
 			return fmt.Errorf("migrations of %s: %w", m.Room, err)
@@ -41,8 +39,13 @@ func migrate(ctx context.Context, db *sql.DB, d Dialect, ms []Migrations) error 
 	return nil
 }
 
-// sqliteWords shows migration files in SQLite's words.
-type sqliteWords struct{ fs.FS }
+// dialectWords shows migration files in the words of a database: what is SQLite's
+// own is put into its words, and a line "-- +sqlite …" or "-- +postgres …" counts
+// for that database only.
+type dialectWords struct {
+	fs.FS
+	dialect Dialect
+}
 
 var toSQLite = []struct {
 	word *regexp.Regexp
@@ -52,7 +55,7 @@ var toSQLite = []struct {
 	{regexp.MustCompile(`\bBIGSERIAL PRIMARY KEY\b`), "INTEGER PRIMARY KEY AUTOINCREMENT"},
 }
 
-func (w sqliteWords) Open(name string) (fs.File, error) {
+func (w dialectWords) Open(name string) (fs.File, error) {
 	f, err := w.FS.Open(name)
 	if err != nil {
 		return nil, err
@@ -66,9 +69,12 @@ func (w sqliteWords) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range toSQLite {
-		text = t.word.ReplaceAll(text, []byte(t.is))
+	if w.dialect == SQLite {
+		for _, t := range toSQLite {
+			text = t.word.ReplaceAll(text, []byte(t.is))
+		}
 	}
+	text = bytes.ReplaceAll(text, []byte("\n-- +"+string(w.dialect)+" "), []byte("\n"))
 	return &textFile{Reader: bytes.NewReader(text), info: info}, nil
 }
 

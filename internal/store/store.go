@@ -32,7 +32,8 @@ const (
 
 // Migrations are the tables of one room, as numbered goose files. They are
 // written in PostgreSQL's words; for SQLite BYTEA becomes BLOB and BIGSERIAL
-// PRIMARY KEY becomes INTEGER PRIMARY KEY AUTOINCREMENT.
+// PRIMARY KEY becomes INTEGER PRIMARY KEY AUTOINCREMENT. A line that begins with
+// "-- +sqlite " or "-- +postgres " is a statement for that database alone.
 type Migrations struct {
 	Room string // the room's name; it names the table that remembers versions
 	FS   fs.FS  // holds schema/*.sql

@@ -51,7 +51,8 @@ type FieldChange struct {
 
 // changed is called once for everything that a transaction does to a record: it
 // writes the record's history and tells the event log, so that open pages and
-// webhooks hear of it when the transaction commits.
+// webhooks hear of it when the transaction commits, and brings what is searched
+// up to date.
 // spec: records.every-change-is-told
 func (s *Service) changed(tx *store.Tx, c route.Caller, ch change) error {
 	source := event.SourceApp
@@ -67,6 +68,9 @@ func (s *Service) changed(tx *store.Tx, c route.Caller, ch change) error {
 	}
 	if err := s.remember(tx, c.User, source, ch, fields); err != nil {
 		return fmt.Errorf("write the history of %s %s: %w", ch.entity, ch.id, err)
+	}
+	if err := s.index(tx, ch); err != nil {
+		return fmt.Errorf("index %s %s: %w", ch.entity, ch.id, err)
 	}
 	e := event.Event{
 		Kind: ch.entity + "." + ch.action, Actor: c.User, Entity: ch.entity, Source: source,
