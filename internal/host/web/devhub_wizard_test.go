@@ -58,3 +58,28 @@ func TestWizardInBrowser(t *testing.T) {
 	b.Run(chromedp.Click(`form[action$="/check"] button`))
 	b.Wait(`document.getElementById('callback-check')?.textContent.includes('nobody listens')`)
 }
+
+// A refused schema is shown at its line, a missing location at the check boxes.
+// spec: devhub.upload.line-and-key
+func TestSchemaFormInBrowser(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := browsertest.New(t)
+	b.Open(s.url + "/developer-hub/new")
+	b.Run(chromedp.SendKeys(`#app-name`, "Parcels"), chromedp.Click(`main button[type="submit"]`))
+	b.Wait(`document.querySelector('main h1')?.textContent === 'Parcels' && !document.documentElement.dataset.busy`)
+	b.Open(browsertest.Eval[string](b, `location.href`) + "/extensions/new?kind=json_panel")
+	b.Run(
+		chromedp.SendKeys(`#ext-name`, "Parcels"),
+		chromedp.SendKeys(`#ext-url`, "http://localhost:3000/parcels"),
+		chromedp.Evaluate[chromedp.Void](`const text = document.getElementById('ext-schema-text'); text.value = text.value.replace('definitions/date', 'definitions/day')`),
+		chromedp.Click(`main button.primary`),
+	)
+	b.Wait(`document.querySelector('main .field-error')?.textContent.startsWith('Line 10, items.properties.due.$ref')`)
+	b.Wait(`document.activeElement.id === 'ext-schema-text'`)
+	if line := browsertest.Eval[string](b, `(t => t.value.slice(t.selectionStart, t.selectionEnd))(document.getElementById('ext-schema-text'))`); !strings.Contains(line, "definitions/day") {
+		t.Errorf("selected %q", line)
+	}
+	b.Run(chromedp.Click(`input[name="views"][value="deal-details"]`), chromedp.Click(`main button.primary`))
+	b.Wait(`document.querySelector('fieldset.views .field-error')?.textContent.includes('at least one location')`)
+}

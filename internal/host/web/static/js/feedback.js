@@ -107,7 +107,8 @@ export function clearFaults(form) {
  * @param {{field?: string, message: string}} problem
  */
 export function showFault(form, problem) {
-  const input = problem.field ? form.elements.namedItem(problem.field) : null;
+  const found = problem.field ? form.elements.namedItem(problem.field) : null;
+  const input = found instanceof RadioNodeList ? found[0] : found; // several check boxes have one name
   if (!(input instanceof HTMLElement) || input.getAttribute('type') === 'hidden') {
     toast(problem.field ? `${problem.field}: ${problem.message}` : problem.message, {kind: 'danger'});
     return;
@@ -118,7 +119,7 @@ export function showFault(form, problem) {
   line.textContent = problem.message;
   input.setAttribute('aria-invalid', 'true');
   input.setAttribute('aria-describedby', line.id);
-  (input.closest('.field') ?? input.parentElement ?? form).append(line);
+  (input.closest('.field, fieldset') ?? input.parentElement ?? form).append(line);
   input.focus();
   announce(problem.message);
 }
