@@ -275,12 +275,12 @@ func (s *Service) downloadFile(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	return rest.Answer{Stream: func(w http.ResponseWriter) { sendBytes(w, c.Request, bytes) }}, nil
+	return rest.Answer{Stream: func(w http.ResponseWriter) { SendBytes(w, c.Request, bytes) }}, nil
 }
 
-// sendBytes answers with bytes that people brought, in a way that no browser takes
+// SendBytes answers with bytes that people brought, in a way that no browser takes
 // for a page of the host's.
-func sendBytes(w http.ResponseWriter, r *http.Request, b *records.Stream) {
+func SendBytes(w http.ResponseWriter, r *http.Request, b *records.Stream) {
 	h := w.Header()
 	h.Set("Content-Type", b.Type)
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -30,6 +30,7 @@ func (w *Web) funcs() template.FuncMap {
 		"day":           day,
 		"recordURL":     recordURL,
 		"contactLabels": contactLabels,
+		"bytesIn":       bytesInWords,
 		"richText":      func(s string) template.HTML { return template.HTML(records.CleanHTML(s)) },
 	}
 }

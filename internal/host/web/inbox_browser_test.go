@@ -18,7 +18,7 @@ import (
 func (b *inboxBench) browse(t *testing.T) (tab *browsertest.Tab, origin string) {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(nil)
-	b.web.csp = contentSecurityPolicy("http://" + srv.Listener.Addr().String(), "")
+	b.web.csp = contentSecurityPolicy("http://"+srv.Listener.Addr().String(), "")
 	srv.Config.Handler = b.handler(b.as(b.owner))
 	srv.Start()
 	tab = browsertest.New(t)

@@ -28,7 +28,7 @@ type recordForm struct {
 
 // formInput is one field of a record in its form.
 type formInput struct {
-	// Type is text, area, email, number, date, time, days, hours, select, checks,
+	// Type is text, area, tel, number, date, time, days, hours, select, checks,
 	// money, contacts or record.
 	Type        string
 	Name, Label string
@@ -144,6 +144,8 @@ func (m formMaker) customInput(f records.Field, v any) formInput {
 	switch f.Type {
 	case records.TypeText:
 		in.Type = "area"
+	case records.TypePhone:
+		in.Type = "tel"
 	case records.TypeDouble:
 		in.Type = "number"
 	case records.TypeDate:

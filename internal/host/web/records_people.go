@@ -57,7 +57,8 @@ type recordPage struct {
 	People       []records.Person
 	Deals        []records.Deal
 	Leads        []records.Lead
-	Notes        []records.Note
+	Timeline     *timeline
+	Custom       []fact
 	Stages       []records.Stage // the pipeline of Deal
 	Users        map[int64]string
 }
@@ -78,7 +79,10 @@ func (w *Web) person(rw http.ResponseWriter, r *http.Request) error {
 	if d.Leads, err = w.s.Records.Leads(ctx, c, records.LeadFilter{Person: id}); err != nil {
 		return err
 	}
-	if d.Notes, err = w.s.Records.Notes(ctx, c, records.KindPerson, id); err != nil {
+	if d.Timeline, err = w.timelineOf(r, records.KindPerson, r.PathValue("id"), r.URL.Path); err != nil {
+		return err
+	}
+	if d.Custom, err = w.customFacts(r, records.KindPerson, d.Person.Custom); err != nil {
 		return err
 	}
 	if d.Users, err = w.userNames(r); err != nil {
@@ -139,7 +143,10 @@ func (w *Web) organization(rw http.ResponseWriter, r *http.Request) error {
 	if d.Leads, err = w.s.Records.Leads(ctx, c, records.LeadFilter{Organization: id}); err != nil {
 		return err
 	}
-	if d.Notes, err = w.s.Records.Notes(ctx, c, records.KindOrganization, id); err != nil {
+	if d.Timeline, err = w.timelineOf(r, records.KindOrganization, r.PathValue("id"), r.URL.Path); err != nil {
+		return err
+	}
+	if d.Custom, err = w.customFacts(r, records.KindOrganization, d.Organization.Custom); err != nil {
 		return err
 	}
 	if d.Users, err = w.userNames(r); err != nil {

@@ -63,7 +63,7 @@ func (w *Web) lead(rw http.ResponseWriter, r *http.Request) error {
 	if d.Lead, err = w.s.Records.Lead(ctx, c, r.PathValue("id")); err != nil {
 		return err
 	}
-	if d.Notes, err = w.s.Records.Notes(ctx, c, records.KindLead, d.Lead.ID); err != nil {
+	if d.Timeline, err = w.timelineOf(r, records.KindLead, d.Lead.ID, r.URL.Path); err != nil {
 		return err
 	}
 	if d.Users, err = w.userNames(r); err != nil {
@@ -202,7 +202,7 @@ func (w *Web) deal(rw http.ResponseWriter, r *http.Request) error {
 	if d.Deal, err = w.s.Records.Deal(ctx, c, id); err != nil {
 		return err
 	}
-	if d.Notes, err = w.s.Records.Notes(ctx, c, records.KindDeal, id); err != nil {
+	if d.Timeline, err = w.timelineOf(r, records.KindDeal, r.PathValue("id"), r.URL.Path); err != nil {
 		return err
 	}
 	pipelines, err := w.s.Records.Pipelines(ctx, c)

@@ -105,6 +105,7 @@ func (w *Web) Routes() []route.Route {
 		w.storybookRoutes(),
 		w.peopleRoutes(),
 		w.peopleFormRoutes(),
+		w.timelineRoutes(),
 		w.salesRoutes(),
 		w.searchRoutes(),
 		w.inboxRoutes(),

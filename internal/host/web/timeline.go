@@ -1,0 +1,399 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/crm"
+	"github.com/dockwright/dockwright/internal/host/inbox"
+	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/route"
+)
+
+// entriesPerKind is how many entries of each kind a timeline shows.
+const entriesPerKind = 50
+
+// timeline is what happened to a record, newest first.
+type timeline struct {
+	Kind, ID string // of the record
+	Show     string // one kind of entry, "" for all
+	At       string // address of the record's page
+	Tabs     []timelineTab
+	Entries  []timelineEntry
+	Users    map[int64]string
+}
+
+// timelineTab shows one kind of entry only.
+type timelineTab struct{ Show, Label string }
+
+var timelineTabs = []timelineTab{
+	{"", "All"}, {"note", "Notes"}, {"activity", "Activities"}, {"call", "Calls"}, {"message", "Messages"}, {"file", "Files"}, {"change", "Changes"},
+}
+
+// timelineEntry is one thing that happened. Exactly one of the pointers is set.
+type timelineEntry struct {
+	Kind    string // as in timelineTabs
+	At      time.Time
+	User    int64 // who did it, 0: nobody or an app
+	Pinned  bool
+	Note    *records.Note
+	File    *records.File
+	Message *inbox.Conversation
+	Change  *changeView
+}
+
+// changeView is a change in words.
+type changeView struct {
+	Action string
+	Source string // api or app
+	Fields []fieldChangeView
+}
+
+// fieldChangeView is a field before and after, as texts.
+type fieldChangeView struct{ Name, From, To string }
+
+// timelineOf gathers the timeline of a record.
+func (w *Web) timelineOf(r *http.Request, kind, id, at string) (*timeline, error) {
+	c, ctx := caller(r), r.Context()
+	t := &timeline{Kind: kind, ID: id, At: at, Tabs: timelineTabs}
+	if i := slices.IndexFunc(timelineTabs, func(tab timelineTab) bool { return tab.Show == r.FormValue("show") }); i >= 0 {
+		t.Show = timelineTabs[i].Show
+	}
+	var err error
+	if t.Users, err = w.userNames(r); err != nil {
+		return nil, err
+	}
+	for _, gather := range []struct {
+		kind string
+		fn   func(context.Context, route.Caller, *timeline) error
+	}{{"note", w.addNotes}, {"file", w.addFiles}, {"message", w.addMessages}, {"change", w.addChanges}} {
+		if t.Show != "" && t.Show != gather.kind {
+			continue
+		}
+		if err := gather.fn(ctx, c, t); err != nil {
+			return nil, fmt.Errorf("the timeline of %s %s: %w", kind, id, err)
+		}
+	}
+	slices.SortStableFunc(t.Entries, func(a, b timelineEntry) int {
+		if a.Pinned != b.Pinned {
+			if a.Pinned {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Kind, b.Kind))
+	})
+	return t, nil
+}
+
+func (w *Web) addNotes(ctx context.Context, c route.Caller, t *timeline) error {
+	var id any = t.ID
+	if t.Kind != records.KindLead {
+		n, err := strconv.ParseInt(t.ID, 10, 64)
+		if err != nil {
+			return err
+		}
+		id = n
+	}
+	notes, err := w.s.Records.Notes(ctx, c, t.Kind, id)
+	for _, n := range notes {
+		pinned := map[string]bool{
+			records.KindPerson: n.Pinned.Person, records.KindOrganization: n.Pinned.Organization,
+			records.KindDeal: n.Pinned.Deal, records.KindLead: n.Pinned.Lead,
+		}[t.Kind]
+		t.Entries = append(t.Entries, timelineEntry{Kind: "note", At: n.AddedAt, User: n.Author, Pinned: pinned, Note: &n})
+	}
+	return err
+}
+
+func (w *Web) addFiles(ctx context.Context, c route.Caller, t *timeline) error {
+	files, err := w.s.Records.FilesOf(ctx, c, t.Kind, t.ID, entriesPerKind)
+	for _, f := range files {
+		t.Entries = append(t.Entries, timelineEntry{Kind: "file", At: f.AddedAt, User: f.User, File: &f})
+	}
+	return err
+}
+
+func (w *Web) addMessages(ctx context.Context, c route.Caller, t *timeline) error {
+	if w.s.Inbox == nil {
+		return nil
+	}
+	list, err := w.s.Inbox.LinkedConversations(ctx, c, t.Kind, t.ID, entriesPerKind)
+	for _, conversation := range list {
+		t.Entries = append(t.Entries, timelineEntry{Kind: "message", At: conversation.LastMessageAt, Message: &conversation})
+	}
+	return err
+}
+
+func (w *Web) addChanges(ctx context.Context, c route.Caller, t *timeline) error {
+	list, err := w.s.Records.Changes(ctx, c, t.Kind, t.ID, entriesPerKind)
+	if err != nil {
+		return err
+	}
+	names, err := w.fieldNames(ctx, c, t.Kind)
+	if err != nil {
+		return err
+	}
+	for _, ch := range list {
+		v := &changeView{Action: ch.Action, Source: ch.Source}
+		for _, f := range ch.Fields {
+			v.Fields = append(v.Fields, fieldChanges(f, names)...)
+		}
+		t.Entries = append(t.Entries, timelineEntry{Kind: "change", At: ch.At, User: ch.User, Change: v})
+	}
+	return nil
+}
+
+// fieldNames are the company's own fields of an entity, by code.
+func (w *Web) fieldNames(ctx context.Context, c route.Caller, entity string) (map[string]string, error) {
+	if entity == records.KindLead {
+		entity = records.KindDeal
+	}
+	list, err := w.s.Records.Fields(ctx, c, entity)
+	names := map[string]string{}
+	for _, f := range list {
+		if f.Custom {
+			names[f.Code] = f.Name
+		}
+	}
+	return names, err
+}
+
+// fieldChanges puts a change into words. Custom fields are told one by one.
+func fieldChanges(f records.FieldChange, names map[string]string) []fieldChangeView {
+	if f.Field != "Custom" {
+		from, to := valueText(f.From), valueText(f.To)
+		if from == to {
+			return nil
+		}
+		return []fieldChangeView{{words(f.Field), from, to}}
+	}
+	var from, to map[string]json.RawMessage
+	_ = json.Unmarshal(f.From, &from) // null is no value
+	_ = json.Unmarshal(f.To, &to)
+	var out []fieldChangeView
+	for code, name := range names {
+		if a, b := valueText(from[code]), valueText(to[code]); a != b {
+			out = append(out, fieldChangeView{name, a, b})
+		}
+	}
+	slices.SortFunc(out, func(a, b fieldChangeView) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// words makes "Expected close" of "ExpectedClose".
+func words(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && r >= 'A' && r <= 'Z' {
+			b.WriteByte(' ')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// valueText is a value of a snapshot as people read it.
+func valueText(raw json.RawMessage) string {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return ""
+	}
+	switch v := v.(type) {
+	case string:
+		return timeText(v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	case []any:
+		var parts []string
+		for _, item := range v {
+			if raw, err := json.Marshal(item); err == nil {
+				parts = append(parts, valueText(raw))
+			}
+		}
+		return strings.Join(parts, ", ")
+	case map[string]any:
+		return objectText(v)
+	}
+	return ""
+}
+
+// objectText shows references by name, amounts as money, contacts by value.
+func objectText(v map[string]any) string {
+	if currency, ok := v["Currency"].(string); ok {
+		amount, _ := v["Amount"].(float64)
+		return money(records.Money{Amount: int64(amount), Currency: currency})
+	}
+	for _, key := range []string{"Name", "Value", "value"} {
+		if s, ok := v[key].(string); ok {
+			return s
+		}
+		if n, ok := v[key].(float64); ok {
+			return strconv.FormatFloat(n, 'f', -1, 64)
+		}
+	}
+	return ""
+}
+
+// timeText shortens an instant; other texts stay, cut when long.
+func timeText(s string) string {
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		if t.IsZero() || t.Unix() == 0 {
+			return ""
+		}
+		return t.UTC().Format("2 Jan 2006 15:04")
+	}
+	if r := []rune(s); len(r) > 120 {
+		return string(r[:120]) + "…"
+	}
+	return s
+}
+
+func (w *Web) timelineRoutes() []route.Route {
+	return []route.Route{
+		{Method: http.MethodPost, Pattern: "/records/{kind}/{id}/notes", Access: route.Login, Req: "records.timeline", Handler: w.handle(w.addNote)},
+		{Method: http.MethodPost, Pattern: "/records/notes/{id}/delete", Access: route.Login, Req: "records.timeline", Handler: w.handle(w.deleteNote)},
+		{Method: http.MethodPost, Pattern: "/records/{kind}/{id}/files", Access: route.Login, Req: "records.timeline", Handler: w.handle(w.addFile)},
+		{Method: http.MethodGet, Pattern: "/_dockwright/files/record/{id}", Access: route.Login, Req: "records.timeline", Handler: w.handle(w.recordFile)},
+	}
+}
+
+// recordPath is the address of a record's page.
+func recordPath(kind, id string) (string, error) {
+	switch kind {
+	case records.KindPerson, records.KindOrganization, records.KindDeal:
+		return "/" + kind + "s/" + id, nil
+	case records.KindLead:
+		return "/leads/inbox/" + id, nil
+	}
+	return "", fault.Missing("There are no records of the kind %q.", kind)
+}
+
+// addNote writes a note on a record. What people type is text, not HTML.
+// spec: records.timeline
+func (w *Web) addNote(rw http.ResponseWriter, r *http.Request) error {
+	kind, id := r.PathValue("kind"), r.PathValue("id")
+	at, err := recordPath(kind, id)
+	if err != nil {
+		return err
+	}
+	n := records.Note{Content: noteHTML(r.PostFormValue("content"))}
+	if kind == records.KindLead {
+		n.Lead = id
+	} else {
+		of, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			return fault.Missing("There is no %s %q.", kind, id)
+		}
+		*map[string]*int64{records.KindPerson: &n.Person, records.KindOrganization: &n.Organization, records.KindDeal: &n.Deal}[kind] = of
+	}
+	if _, err := w.s.Records.CreateNote(r.Context(), caller(r), n); err != nil {
+		return err
+	}
+	w.redirect(rw, r, at)
+	return nil
+}
+
+// noteHTML makes a note of what a person typed: paragraphs and line breaks, no
+// markup of the person's own.
+func noteHTML(s string) string {
+	var b strings.Builder
+	for p := range strings.SplitSeq(strings.ReplaceAll(strings.TrimSpace(s), "\r\n", "\n"), "\n\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			b.WriteString("<p>" + strings.ReplaceAll(template.HTMLEscapeString(p), "\n", "<br>") + "</p>")
+		}
+	}
+	return b.String()
+}
+
+// deleteNote takes a note away and shows the record again.
+func (w *Web) deleteNote(rw http.ResponseWriter, r *http.Request) error {
+	id, err := idOf(r)
+	if err != nil {
+		return err
+	}
+	if err := w.s.Records.DeleteNote(r.Context(), caller(r), id); err != nil {
+		return err
+	}
+	w.redirect(rw, r, authz.SafeNext(r.PostFormValue("back")))
+	return nil
+}
+
+// addFile puts a file on a record. Its bytes go to the database as they come.
+// spec: records.timeline
+func (w *Web) addFile(rw http.ResponseWriter, r *http.Request) error {
+	kind, id := r.PathValue("kind"), r.PathValue("id")
+	at, err := recordPath(kind, id)
+	if err != nil {
+		return err
+	}
+	var f records.File
+	if kind == records.KindLead {
+		f.Lead.ID = id
+	} else {
+		of, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			return fault.Missing("There is no %s %q.", kind, id)
+		}
+		*map[string]*int64{
+			records.KindPerson: &f.Person.ID, records.KindOrganization: &f.Organization.ID, records.KindDeal: &f.Deal.ID,
+		}[kind] = of
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return fault.New(fault.Invalid, "file", "The file could not be read: %v.", err)
+	}
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return fault.New(fault.Invalid, "file", "Choose a file first.")
+		}
+		if err != nil {
+			return fault.New(fault.Invalid, "file", "The file did not arrive whole: %v.", err)
+		}
+		if part.FileName() == "" {
+			continue
+		}
+		u, err := w.s.Records.Receive(r.Context(), caller(r), part.FileName(), part)
+		if err != nil {
+			return err
+		}
+		if _, err := w.s.Records.CreateFile(r.Context(), caller(r), f, u); err != nil {
+			return err
+		}
+		w.redirect(rw, r, at)
+		return nil
+	}
+}
+
+// recordFile is the bytes of a file on a record.
+func (w *Web) recordFile(rw http.ResponseWriter, r *http.Request) error {
+	id, err := idOf(r)
+	if err != nil {
+		return err
+	}
+	bytes, err := w.s.Records.FileContent(r.Context(), caller(r), id)
+	if err != nil {
+		return err
+	}
+	crm.SendBytes(rw, r, bytes)
+	return nil
+}
