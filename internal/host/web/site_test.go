@@ -20,6 +20,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/web"
+	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/secret"
 	"github.com/dockwright/dockwright/internal/store"
@@ -38,7 +39,7 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	db := storetest.SQLite(t, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations)
+	db := storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations)
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
