@@ -38,14 +38,15 @@ type addresses struct {
 
 // cli is the command line. Every flag has an environment variable.
 type cli struct {
-	Up      upCommand      `cmd:"" help:"Run the host and the apps with demo data, on this machine only."`
-	Host    hostCommand    `cmd:"" help:"Run the host: the CRM side."`
-	App     appCommand     `cmd:"" help:"Run one of the apps against a host."`
-	Seed    seedCommand    `cmd:"" help:"Make companies from a file in a running host."`
-	Export  exportCommand  `cmd:"" help:"Write a running host's companies as a seed file."`
-	Import  importCommand  `cmd:"" help:"Put exported companies in the place of those with the same domain."`
-	Reset   resetCommand   `cmd:"" help:"Remove a running host's companies, put its clock back and take planted faults away."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Up         upCommand         `cmd:"" help:"Run the host and the apps with demo data, on this machine only."`
+	Host       hostCommand       `cmd:"" help:"Run the host: the CRM side."`
+	App        appCommand        `cmd:"" help:"Run one of the apps against a host."`
+	Seed       seedCommand       `cmd:"" help:"Make companies from a file in a running host."`
+	Export     exportCommand     `cmd:"" help:"Write a running host's companies as a seed file."`
+	Import     importCommand     `cmd:"" help:"Put exported companies in the place of those with the same domain."`
+	Reset      resetCommand      `cmd:"" help:"Remove a running host's companies, put its clock back and take planted faults away."`
+	NewCompany newCompanyCommand `cmd:"" help:"Make a link by which somebody makes a further company. On SQLite the host is stopped meanwhile."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
 // appCommand gathers the apps.

@@ -18,6 +18,10 @@ type Subscription struct {
 	// Allow decides for each event whether this client may see it, at replay too.
 	// Nil lets through what is for everybody in the company.
 	Allow func(Event) bool
+	// Over reports whether the client has to leave, because whoever it is may not
+	// listen any more. It is asked after each event for one user alone that went to
+	// the client, and with each ping. Nil lets it stay.
+	Over func(context.Context) bool
 	// Bare leaves the events' data out.
 	Bare bool
 	// OnMessage receives the client's own frames. Nil ignores them.
@@ -31,6 +35,8 @@ func (s Subscription) allows(e Event) bool {
 	return s.Allow(e)
 }
 
+func (s Subscription) over(ctx context.Context) bool { return s.Over != nil && s.Over(ctx) }
+
 func (s Subscription) text(f *frame) []byte {
 	if s.Bare {
 		return f.bare()
@@ -40,8 +46,13 @@ func (s Subscription) text(f *frame) []byte {
 
 var (
 	errSlow   = errors.New("the client is too slow")
+	errOver   = errors.New("the client may not listen any more")
 	errReload = errors.New("the client is older than what is kept")
 )
+
+// CloseOver is the status with which a client is sent away that may not listen any
+// more.
+const CloseOver websocket.StatusCode = 4401
 
 // reload tells a client that it must load the page again.
 var reload = []byte(`{"reload":true}`)
@@ -73,6 +84,8 @@ func (h *Hub) ServeWebSocket(w http.ResponseWriter, r *http.Request, s Subscript
 	switch err := h.send(ctx, c, s, cancel); {
 	case errors.Is(err, errReload):
 		_ = c.Close(websocket.StatusNormalClosure, "reload")
+	case errors.Is(err, errOver):
+		_ = c.Close(CloseOver, "signed out")
 	case errors.Is(err, errSlow):
 		_ = c.Close(websocket.StatusTryAgainLater, "too slow")
 	case h.closing():
@@ -143,7 +156,13 @@ func (h *Hub) send(ctx context.Context, c *websocket.Conn, s Subscription, cut f
 				continue
 			}
 			err = h.write(ctx, c, s.text(f))
+			if err == nil && f.Audience != 0 && s.over(ctx) {
+				return errOver
+			}
 		case <-ping.C:
+			if s.over(ctx) {
+				return errOver
+			}
 			err = h.ping(ctx, c)
 		case <-h.over:
 			return nil

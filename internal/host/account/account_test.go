@@ -11,6 +11,7 @@ import (
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/internal/store/storetest"
 )
@@ -23,7 +24,7 @@ func newHost(t *testing.T, o account.Options) (*account.Service, *clock.Manual, 
 	now := clock.NewManual(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC))
 	db := storetest.Open(t, store.Config{
 		URL: "sqlite:" + filepath.Join(t.TempDir(), "host.db"), Clock: now, Unsafe: true,
-		Migrations: []store.Migrations{account.Migrations},
+		Migrations: []store.Migrations{live.Migrations, account.Migrations},
 	})
 	s := account.New(db, o)
 	c, err := s.CreateCompany(t.Context(), account.NewCompany{Name: "Blue Harbour Ltd."})
@@ -240,7 +241,7 @@ func TestTwoCompanies(t *testing.T) {
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
-		s := account.New(open(account.Migrations), account.Options{Demo: true})
+		s := account.New(open(live.Migrations, account.Migrations), account.Options{Demo: true})
 		for range 2 {
 			if err := s.SeedDemo(t.Context()); err != nil {
 				t.Fatal(err)
@@ -267,9 +268,9 @@ func TestDemo(t *testing.T) {
 func TestSetup(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
-		s := account.New(open(account.Migrations), account.Options{})
+		s := account.New(open(live.Migrations, account.Migrations), account.Options{})
 		setup := func(token, pw string) (string, error) {
-			return s.Setup(context.Background(), token, account.NewCompany{Name: "First"}, account.NewUser{Name: "Ann", Email: "ann@example.com", Password: pw})
+			return s.Setup(context.Background(), token, account.NewCompany{Name: "First"}, account.NewUser{Name: "Ann", Email: "ann@example.com", Password: pw}, "192.0.2.1")
 		}
 		_, err := setup("", password)
 		kind(t, err, fault.Forbidden, "token")

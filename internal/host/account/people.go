@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"fmt"
-	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
@@ -141,8 +140,8 @@ func (s *Service) userFrom(n NewUser) (User, string, error) {
 	if err := checkName("name", u.Name); err != nil {
 		return User{}, "", err
 	}
-	if a, err := mail.ParseAddress(u.Email); err != nil || a.Address != u.Email || len(u.Email) > 254 {
-		return User{}, "", fault.New(fault.Invalid, "email", "Expected an address such as ann@example.com, got %q.", n.Email)
+	if err := checkEmail(u.Email); err != nil {
+		return User{}, "", err
 	}
 	if u.Locale == "" {
 		u.Locale = "en_US"
@@ -294,8 +293,7 @@ func (s *Service) ChangePassword(ctx context.Context, company, user int64, from,
 		if _, err := tx.Exec(`UPDATE account_login SET password_hash = ? WHERE id = ?`, hash, id); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`DELETE FROM account_session WHERE token_hash <> ? AND EXISTS (SELECT 1 FROM account_user u
+		return endWhere(tx, `token_hash <> ? AND EXISTS (SELECT 1 FROM account_user u
 			WHERE u.company_id = account_session.company_id AND u.id = account_session.user_id AND u.login_id = ?)`, secret.Hash(keep), id)
-		return err
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/secret"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -89,14 +90,32 @@ func openSession(tx *store.Tx, user int64, token string, now time.Time) error {
 
 // SignOut ends a session. An unknown one is ended already.
 func (s *Service) SignOut(ctx context.Context, token string) error {
-	return s.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM account_session WHERE token_hash = ?`, secret.Hash(token))
-		return err
-	})
+	return s.db.Update(ctx, func(tx *store.Tx) error { return endSession(tx, token) })
+}
+
+func endSession(tx *store.Tx, token string) error {
+	return endWhere(tx, `token_hash = ?`, secret.Hash(token))
 }
 
 // endSessions signs a user of the company that tx is bound to out everywhere.
 func endSessions(tx *store.Tx, user int64) error {
-	_, err := tx.Exec(`DELETE FROM account_session WHERE company_id = @company AND user_id = ?`, user)
+	return endWhere(tx, `company_id = ? AND user_id = ?`, tx.Company(), user)
+}
+
+// SessionEnded is the kind of the event, for a user alone, after which the user's
+// open lines ask whether their session is one of those that ended.
+const SessionEnded = "session.ended"
+
+// endWhere ends the sessions of any company that fit, and tells.
+// spec: account.ended-sessions-hang-up
+func endWhere(tx *store.Tx, where string, args ...any) error {
+	type whose struct{ company, user int64 }
+	ended, err := store.Select(tx.Unbound(), func(sc store.Scanner) (w whose, err error) {
+		err = sc.Scan(&w.company, &w.user)
+		return w, err
+	}, `DELETE FROM account_session WHERE `+where+` RETURNING company_id, user_id`, args...)
+	for _, w := range ended {
+		live.Append(tx.Bind(w.company), live.Event{Kind: SessionEnded, Audience: w.user})
+	}
 	return err
 }

@@ -35,7 +35,7 @@ var errCredentials = fault.New(fault.Unauthorized, "password", "The email or the
 // spec: account.sign-in-limit
 func (s *Service) SignIn(ctx context.Context, c Credentials) (token string, err error) {
 	email := normalEmail(c.Email)
-	keys := []string{secret.Hash("source\x00" + email + "\x00" + c.Address), secret.Hash("email\x00" + email)}
+	keys := attemptKeys(email, c.Address)
 	// The try is counted before the password is looked at, so that tries at the
 	// same time cannot all pass the limit.
 	if err := s.countAttempt(ctx, keys); err != nil {
@@ -53,6 +53,11 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (token string, err 
 		return openSession(tx, user.ID, token, now)
 	})
 	return token, err
+}
+
+// attemptKeys are what the tries of an email from an address are counted under.
+func attemptKeys(email, address string) []string {
+	return []string{secret.Hash("source\x00" + email + "\x00" + address), secret.Hash("email\x00" + email)}
 }
 
 func (s *Service) countAttempt(ctx context.Context, keys []string) error {
@@ -94,22 +99,9 @@ var dummyHash = sync.OnceValues(func() (string, error) { return secret.HashPassw
 // checkCredentials returns the user whom these credentials open, of that company
 // or, for 0, of the one that was used last.
 func (s *Service) checkCredentials(ctx context.Context, email, password string, company int64) (User, error) {
-	var l login
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		l, err = loginByEmail(tx, email)
-		return err
-	})
+	l, err := s.checkPassword(ctx, email, password)
 	if err != nil {
 		return User{}, err
-	}
-	hash, known := l.hash, l.hash != ""
-	if !known {
-		if hash, err = dummyHash(); err != nil {
-			return User{}, err
-		}
-	}
-	if len(password) > maxPassword || !secret.CheckPassword(hash, password) || !known {
-		return User{}, errCredentials
 	}
 	var u User
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -121,4 +113,26 @@ func (s *Service) checkCredentials(ctx context.Context, email, password string, 
 		return User{}, errCredentials
 	}
 	return u, err
+}
+
+// checkPassword returns the login that these credentials open.
+func (s *Service) checkPassword(ctx context.Context, email, password string) (login, error) {
+	var l login
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		l, err = loginByEmail(tx, email)
+		return err
+	})
+	if err != nil {
+		return login{}, err
+	}
+	hash, known := l.hash, l.hash != ""
+	if !known {
+		if hash, err = dummyHash(); err != nil {
+			return login{}, err
+		}
+	}
+	if len(password) > maxPassword || !secret.CheckPassword(hash, password) || !known {
+		return login{}, errCredentials
+	}
+	return l, nil
 }

@@ -96,6 +96,9 @@ func (s *Service) Origin(tx *store.Tx) (string, error) {
 	return s.origins.of(c.Domain), err
 }
 
+// OriginOf is Origin of a company that is at hand.
+func (s *Service) OriginOf(c account.Company) string { return s.origins.of(c.Domain) }
+
 type hostCompanyKey struct{}
 
 // HostCompany is the company that the request's Host names; 0 if it names none.

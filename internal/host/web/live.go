@@ -28,6 +28,11 @@ func (w *Web) listen(rw http.ResponseWriter, r *http.Request) error {
 	c := caller(r)
 	w.s.Hub.ServeWebSocket(rw, r, live.Subscription{
 		Company: c.Company, Since: since, Bare: true,
+		// spec: account.ended-sessions-hang-up
+		Over: func(ctx context.Context) bool {
+			_, err := w.s.Authz.SessionOf(ctx, r)
+			return fault.KindOf(err) == fault.Unauthorized
+		},
 		Allow: func(e live.Event) bool { return e.Audience == 0 || e.Audience == c.User },
 	})
 	return nil

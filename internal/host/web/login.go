@@ -87,8 +87,12 @@ type setupData struct {
 // setupForm is open to the holder of the token that the host printed.
 func (w *Web) setupForm(rw http.ResponseWriter, r *http.Request) error {
 	token := r.FormValue("token")
-	if !w.s.Account.SetupOpen(token) {
-		return fault.New(fault.Forbidden, "", "This set-up link is not valid, or not any more. A host without a company prints a new one when it starts.")
+	open, err := w.s.Account.SetupOpen(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	if !open {
+		return fault.New(fault.Forbidden, "", "This set-up link is not valid, or not any more. The operator of the host can make a new one.")
 	}
 	return w.showSetup(rw, r, http.StatusOK, setupData{Token: token})
 }
@@ -106,10 +110,10 @@ func (w *Web) setup(rw http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(rw, r.Body, 16<<10)
 	d := setupData{Token: r.PostFormValue("token"), Company: r.PostFormValue("company"), Name: r.PostFormValue("name"), Email: r.PostFormValue("email")}
 	session, err := w.s.Account.Setup(r.Context(), d.Token, account.NewCompany{Name: d.Company},
-		account.NewUser{Name: d.Name, Email: d.Email, Password: r.PostFormValue("password")})
-	if f, ok := fault.As(err); ok && f.Kind == fault.Invalid {
+		account.NewUser{Name: d.Name, Email: d.Email, Password: r.PostFormValue("password")}, w.s.Authz.AddressOf(r))
+	if f, ok := fault.As(err); ok && (f.Kind == fault.Invalid || f.Kind == fault.RateLimited) {
 		d.Field, d.Error = f.Field, f.Message
-		return w.showSetup(rw, r, http.StatusBadRequest, d)
+		return w.showSetup(rw, r, f.Kind.Status(), d)
 	}
 	if err != nil {
 		return err

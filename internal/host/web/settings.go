@@ -60,7 +60,7 @@ func (w *Web) personalToken(rw http.ResponseWriter, r *http.Request) error {
 	}
 	if c, err := r.Cookie(personalTokenCookie); err == nil && !d.MadeAt.IsZero() {
 		d.New = c.Value
-		http.SetCookie(rw, w.tokenCookie("", -1))
+		http.SetCookie(rw, w.onceCookie(personalTokenCookie, "/settings/api", "", -1))
 	}
 	w.render(rw, r, http.StatusOK, page{Title: "Personal API token", Nav: "settings", Template: "settings/api", Data: d})
 	return nil
@@ -72,15 +72,15 @@ func (w *Web) newPersonalToken(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.SetCookie(rw, w.tokenCookie(token, 60))
+	http.SetCookie(rw, w.onceCookie(personalTokenCookie, "/settings/api", token, 60))
 	w.redirect(rw, r, "/settings/api")
 	return nil
 }
 
-// tokenCookie lives for age seconds, on the page of the token only.
-func (w *Web) tokenCookie(value string, age int) *http.Cookie {
+// onceCookie holds what one page shows once, for age seconds and on that page only.
+func (w *Web) onceCookie(name, path, value string, age int) *http.Cookie {
 	return &http.Cookie{
-		Name: personalTokenCookie, Value: value, Path: "/settings/api", MaxAge: age,
+		Name: name, Value: value, Path: path, MaxAge: age,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(w.s.BaseURL, "https:"),
 	}
 }

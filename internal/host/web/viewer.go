@@ -19,8 +19,10 @@ type Viewer struct {
 	Admin                    bool
 	// Others are the users one may switch to; empty outside the demo.
 	Others []account.User
-	Theme  string // light, dark or auto
-	Unread int    // messages in the inbox that nobody has seen
+	// Companies are the further ones in which the viewer's login works.
+	Companies []account.Company
+	Theme     string // light, dark or auto
+	Unread    int    // messages in the inbox that nobody has seen
 }
 
 // caller is on whose behalf the page is made; zero on public pages.
@@ -44,6 +46,12 @@ func (w *Web) view(r *http.Request, p page) (view, error) {
 	}
 	if err := w.fillViewer(r.Context(), c, &v.Viewer); err != nil {
 		return view{}, err
+	}
+	if wantsPart(r, "user-menu") {
+		var err error
+		if v.Viewer.Companies, err = w.s.Account.OtherCompanies(r.Context(), c.Company, c.User); err != nil {
+			return view{}, err
+		}
 	}
 	if w.s.Inbox == nil || !wantsPart(r, "unread") {
 		return v, nil

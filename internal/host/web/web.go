@@ -117,6 +117,7 @@ func (w *Web) Routes() []route.Route {
 		w.loginRoutes(),
 		w.switchUserRoutes(),
 		w.userRoutes(),
+		w.joinRoutes(),
 		w.devhubRoutes(),
 		w.marketplaceRoutes(),
 		w.consentRoutes(),

@@ -9,6 +9,8 @@ import {leaving, visit} from './shell.js';
 
 const firstDelay = 400; // ms; doubles with each try
 const longestDelay = 15000;
+const signedOut = 4401; // how the host closes the line of a session that ended
+const leaveFirst = 3000; // ms for whoever signed out here to be on another page
 const quietFor = 2500; // ms without a line before it is mentioned
 const remember = 60000; // ms that topics are kept for pages under way
 
@@ -42,10 +44,14 @@ function connect() {
     state('on');
   });
   line.addEventListener('message', (e) => onFrame(JSON.parse(String(e.data))));
-  line.addEventListener('close', () => {
+  line.addEventListener('close', (e) => {
     if (line !== socket) return;
     socket = null;
     state('off');
+    if (e.code === signedOut) {
+      timer = setTimeout(() => location.reload(), leaveFirst);
+      return;
+    }
     const delay = Math.min(longestDelay, firstDelay * 2 ** tries);
     tries += 1;
     timer = setTimeout(connect, delay * (0.5 + Math.random() / 2));
