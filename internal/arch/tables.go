@@ -14,6 +14,7 @@ import (
 // all of them, each with the reason.
 var companyless = map[string]string{
 	"account_attempt":  "failed sign-ins are counted before anybody is known",
+	"account_setup":    "a link to a company that is not made yet",
 	"account_login":    "one login may have a user in several companies",
 	"account_sequence": "companies and logins are numbered over all companies",
 	"control_clock":    "the host has one clock for all companies",
