@@ -34,7 +34,7 @@ func (s *Service) Export(ctx context.Context, domain string, secrets bool) ([]by
 	}
 	f := file{Companies: make([]company, 0, len(list))}
 	for _, c := range list {
-		x := exporter{s: s, secrets: secrets, names: map[string]map[any]string{}}
+		x := exporter{s: s, secrets: secrets, names: map[string]map[any]string{}, own: map[string]records.Field{}}
 		if err := s.db.Company(c.ID).View(ctx, func(tx *store.Tx) error { return x.read(tx, c) }); err != nil {
 			return nil, fmt.Errorf("export the company %s: %w", c.Domain, err)
 		}
@@ -58,6 +58,7 @@ type exporter struct {
 	secrets bool
 	out     company
 	names   map[string]map[any]string // refs, by list and id
+	own     map[string]records.Field  // the company's own fields, by code
 	admin   int64                     // the first
 }
 
@@ -124,6 +125,7 @@ func (x *exporter) owner(id int64) string {
 }
 
 func (x *exporter) records(b records.Book) {
+	x.fields(b.Fields)
 	for _, p := range b.Pipelines {
 		out := pipeline{Name: p.Name}
 		for _, st := range p.Stages {
@@ -134,12 +136,14 @@ func (x *exporter) records(b records.Book) {
 	for _, o := range b.Organizations {
 		x.out.Organizations = append(x.out.Organizations, organization{
 			Ref: x.name("organizations", "organization", o.ID), Name: o.Name, Address: o.Address, Website: o.Website, Industry: o.Industry,
+			LinkedIn: o.LinkedIn, Revenue: amount(o.AnnualRevenue), Employees: int(o.Employees), VisibleTo: visibility(o.VisibleTo), Custom: x.custom(o.Custom),
 			Owner: x.owner(o.Owner), Added: instant(o.AddedAt),
 		})
 	}
 	for _, p := range b.Persons {
 		x.out.Persons = append(x.out.Persons, person{
-			Ref: x.name("persons", "person", p.ID), Name: p.Name, JobTitle: p.JobTitle, Organization: x.names["organizations"][p.Organization.ID],
+			Ref: x.name("persons", "person", p.ID), Name: p.Name, FirstName: p.FirstName, LastName: p.LastName, JobTitle: p.JobTitle,
+			Marketing: p.MarketingStatus, VisibleTo: visibility(p.VisibleTo), Custom: x.custom(p.Custom), Organization: x.names["organizations"][p.Organization.ID],
 			Emails: written(p.Emails), Phones: written(p.Phones), Owner: x.owner(p.Owner), Added: instant(p.AddedAt),
 		})
 	}
@@ -239,6 +243,14 @@ func (x *exporter) fillSecrets(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// visibility is who sees a record, 0 for the usual: everybody in the company.
+func visibility(to int64) int {
+	if to == 3 {
+		return 0
+	}
+	return int(to)
 }
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -19,6 +19,7 @@ type company struct {
 	// Existing adds to a company that is there. Users are then found by their email.
 	Existing      bool           `yaml:"existing,omitempty"`
 	Users         []user         `yaml:"users,omitempty"`
+	Fields        []field        `yaml:"fields,omitempty"`
 	Pipelines     []pipeline     `yaml:"pipelines,omitempty"`
 	Organizations []organization `yaml:"organizations,omitempty"`
 	Persons       []person       `yaml:"persons,omitempty"`
@@ -45,6 +46,19 @@ type user struct {
 	APIToken string `yaml:"api_token,omitempty"`
 }
 
+// field is a field of the company's own. Records give its values in "custom", by
+// ref: what can be chosen by its label, users, persons and organizations by theirs.
+type field struct {
+	Line        int      `yaml:"-"`
+	Ref         string   `yaml:"ref"`
+	Of          string   `yaml:"of"` // person, organization or deal
+	Name        string   `yaml:"name"`
+	Type        string   `yaml:"type"`
+	Key         string   `yaml:"key,omitempty"` // 40 hex digits, else new ones
+	Description string   `yaml:"description,omitempty"`
+	Options     []string `yaml:"options,omitempty"`
+}
+
 type pipeline struct {
 	Line   int     `yaml:"-"`
 	Name   string  `yaml:"name"`
@@ -59,26 +73,36 @@ type stage struct {
 }
 
 type organization struct {
-	Line     int    `yaml:"-"`
-	Ref      string `yaml:"ref,omitempty"`
-	Name     string `yaml:"name"`
-	Address  string `yaml:"address,omitempty"`
-	Website  string `yaml:"website,omitempty"`
-	Industry string `yaml:"industry,omitempty"`
-	Owner    string `yaml:"owner,omitempty"` // a user; of everything: the first admin
-	Added    string `yaml:"added,omitempty"` // an instant; of everything: now
+	Line      int            `yaml:"-"`
+	Ref       string         `yaml:"ref,omitempty"`
+	Name      string         `yaml:"name"`
+	Address   string         `yaml:"address,omitempty"`
+	Website   string         `yaml:"website,omitempty"`
+	Industry  string         `yaml:"industry,omitempty"`
+	LinkedIn  string         `yaml:"linkedin,omitempty"`
+	Revenue   amount         `yaml:"annual_revenue,omitempty"`
+	Employees int            `yaml:"employee_count,omitempty"`
+	VisibleTo int            `yaml:"visible_to,omitempty"`
+	Custom    map[string]any `yaml:"custom,omitempty"`
+	Owner     string         `yaml:"owner,omitempty"` // a user; of everything: the first admin
+	Added     string         `yaml:"added,omitempty"` // an instant; of everything: now
 }
 
 type person struct {
-	Line         int       `yaml:"-"`
-	Ref          string    `yaml:"ref,omitempty"`
-	Name         string    `yaml:"name"`
-	JobTitle     string    `yaml:"job_title,omitempty"`
-	Organization string    `yaml:"organization,omitempty"`
-	Emails       []contact `yaml:"emails,omitempty"`
-	Phones       []contact `yaml:"phones,omitempty"`
-	Owner        string    `yaml:"owner,omitempty"`
-	Added        string    `yaml:"added,omitempty"`
+	Line         int            `yaml:"-"`
+	Ref          string         `yaml:"ref,omitempty"`
+	Name         string         `yaml:"name,omitempty"`
+	FirstName    string         `yaml:"first_name,omitempty"`
+	LastName     string         `yaml:"last_name,omitempty"`
+	JobTitle     string         `yaml:"job_title,omitempty"`
+	Organization string         `yaml:"organization,omitempty"`
+	Emails       []contact      `yaml:"emails,omitempty"`
+	Phones       []contact      `yaml:"phones,omitempty"`
+	Marketing    string         `yaml:"marketing_status,omitempty"`
+	VisibleTo    int            `yaml:"visible_to,omitempty"`
+	Custom       map[string]any `yaml:"custom,omitempty"`
+	Owner        string         `yaml:"owner,omitempty"`
+	Added        string         `yaml:"added,omitempty"`
 }
 
 type contact struct {

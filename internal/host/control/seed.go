@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -113,6 +114,7 @@ type plan struct {
 	tokens []string
 	apps   []devhub.PreparedApp
 	secret []string // of apps
+	keys   []string // of fields
 	labels []string // ids
 	leads  []string // ids
 	now    time.Time
@@ -150,6 +152,13 @@ func (s *Service) prepare(ctx context.Context, c company, replace bool) (*plan, 
 	}
 	if err := s.prepareUsers(p); err != nil {
 		return nil, err
+	}
+	for _, f := range c.Fields {
+		key := cmp.Or(f.Key, newKey())
+		if !keyForm.MatchString(key) {
+			return nil, at(f.Line, "key", "Expected 40 hex digits, got %q.", key)
+		}
+		p.keys = append(p.keys, key)
 	}
 	for range c.LeadLabels {
 		p.labels = append(p.labels, uuid.NewString())
@@ -230,6 +239,8 @@ type seeder struct {
 	out  Seeded
 	refs map[string]map[string]any // by list
 	as   route.Caller              // who made everything: the first admin
+	// own are the fields of the company's own, by what they are of and their ref.
+	own map[fieldRef]records.Field
 }
 
 func (s *Service) carryOut(tx *store.Tx, p *plan) (Seeded, error) {
@@ -246,11 +257,11 @@ func (s *Service) carryOut(tx *store.Tx, p *plan) (Seeded, error) {
 		}
 	}
 	d := &seeder{
-		s: s, tx: tx.Bind(c.ID), plan: p, refs: map[string]map[string]any{},
+		s: s, tx: tx.Bind(c.ID), plan: p, refs: map[string]map[string]any{}, own: map[fieldRef]records.Field{},
 		out: Seeded{ID: c.ID, Name: c.Name, Domain: c.Domain, Users: []SeededUser{}, Apps: []SeededApp{}},
 	}
 	for _, step := range []func() error{
-		d.users, d.pipelines, d.organizations, d.persons, d.labels, d.deals, d.leads, d.notes, d.apps, d.channels,
+		d.users, d.fields, d.pipelines, d.organizations, d.persons, d.labels, d.deals, d.leads, d.notes, d.apps, d.channels,
 	} {
 		if err := step(); err != nil {
 			return Seeded{}, err
@@ -410,9 +421,14 @@ func (d *seeder) organizations() error {
 		if err != nil {
 			return err
 		}
-		made, err := d.s.o.Records.AddOrganization(d.tx, d.as, records.Organization{
+		n := records.Organization{
 			Name: o.Name, Address: o.Address, Website: o.Website, Industry: o.Industry, Owner: owner,
-		}, when)
+			LinkedIn: o.LinkedIn, AnnualRevenue: string(o.Revenue), Employees: int64(o.Employees), VisibleTo: int64(o.VisibleTo),
+		}
+		if n.Custom, err = d.custom(o.Line, records.KindOrganization, o.Custom); err != nil {
+			return err
+		}
+		made, err := d.s.o.Records.AddOrganization(d.tx, d.as, n, when)
 		if err != nil {
 			return onLine(o.Line, err)
 		}
@@ -425,8 +441,14 @@ func (d *seeder) organizations() error {
 
 func (d *seeder) persons() error {
 	for _, p := range d.plan.Persons {
-		n := records.Person{Name: p.Name, JobTitle: p.JobTitle, Emails: contacts(p.Emails), Phones: contacts(p.Phones)}
+		n := records.Person{
+			Name: p.Name, FirstName: p.FirstName, LastName: p.LastName, JobTitle: p.JobTitle, Emails: contacts(p.Emails), Phones: contacts(p.Phones),
+			MarketingStatus: p.Marketing, VisibleTo: int64(p.VisibleTo),
+		}
 		var err error
+		if n.Custom, err = d.custom(p.Line, records.KindPerson, p.Custom); err != nil {
+			return err
+		}
 		if n.Owner, err = d.owner(p.Line, "owner", p.Owner); err != nil {
 			return err
 		}

@@ -124,6 +124,13 @@ func TestSeedRefusesWithTheLine(t *testing.T) {
 		{"nothing as text", head + "    persons:\n      - name:\n", "Line 7", "got nothing"},
 		{"text as yes", head + "    leads:\n      - {title: A, seen: maybe}\n", "Line 7", "true or false"},
 		{"text as a number", head + "    pipelines:\n      - name: Sales\n        stages: [{name: New, probability: high}]\n", "Line 8", "whole number"},
+		{"a value of no field", head + "    persons:\n      - {name: Mia, custom: {size: L}}\n", "Line 7", "no field of persons"},
+		{"a field of another list", head + "    fields: [{ref: a, of: deal, name: A, type: text}]\n    persons:\n      - {name: Mia, custom: {a: x}}\n", "Line 8", "no field of persons"},
+		{"an unknown option", head + "    fields: [{ref: a, of: person, name: A, type: enum, options: [S]}]\n    persons:\n      - {name: Mia, custom: {a: L}}\n", "Line 8", "Expected one of S"},
+		{"a wrong value", head + "    fields: [{ref: a, of: person, name: A, type: date}]\n    persons:\n      - {name: Mia, custom: {a: soon}}\n", "Line 8", "soon"},
+		{"a wrong type", head + "    fields: [{ref: a, of: person, name: A, type: colour}]\n", "Line 6", "colour"},
+		{"a wrong key", head + "    fields: [{ref: a, of: person, name: A, type: text, key: abc}]\n", "Line 6", "40 hex"},
+		{"a wrong status", head + "    persons:\n      - {name: Mia, emails: [a@b.example], marketing_status: maybe}\n", "Line 7", "maybe"},
 		{"an unknown ref", head + "    persons:\n      - {name: Mia, organization: hotel}\n", "Line 7", "none of the organizations"},
 		{"a ref twice", head + "    persons:\n      - {ref: a, name: Mia}\n      - {ref: a, name: Leo}\n", "Line 8", "own"},
 		{"a wrong ref", head + "    persons:\n      - {ref: a b, name: Mia}\n", "Line 7", "dashes"},
@@ -181,7 +188,8 @@ func TestExportComesBack(t *testing.T) {
 		return text
 	}
 	first := export()
-	for _, want := range []string{"name: Mia Tamm", "value: 1200.5\n", "shared: true", "+372 5550 0100", "person: person-1", "added: \"2026-01-05T09:00:00Z\""} {
+	for _, want := range []string{"name: Mia Tamm", "value: 1200.5\n", "shared: true", "+372 5550 0100", "person: person-1", "employee_count: 40",
+		"field-1: Large", "- Brass\n", "field-3: user-2", "value: 300\n", "field-5: 120.5\n", "key: 0123456789abcdef0123456789abcdef01234567", "added: \"2026-01-05T09:00:00Z\""} {
 		if !strings.Contains(first, want) {
 			t.Errorf("the export does not say %q:\n%s", want, first)
 		}

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"slices"
 	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
@@ -15,6 +16,14 @@ import (
 // AddPipeline stores a pipeline with its stages, last in the order.
 func (s *Service) AddPipeline(tx *store.Tx, _ route.Caller, p Pipeline, at time.Time) (Pipeline, error) {
 	return insertPipeline(tx, p, at)
+}
+
+// AddField stores a field of the company's own, under the code it has.
+func (s *Service) AddField(tx *store.Tx, c route.Caller, f Field) (Field, error) {
+	if err := s.checkNewField(&f); err != nil {
+		return f, err
+	}
+	return s.insertField(tx, c, f, f.Options)
 }
 
 // AddOrganization stores an organization.
@@ -53,6 +62,7 @@ func (s *Service) PipelinesIn(tx *store.Tx) ([]Pipeline, error) { return pipelin
 
 // Book is everything that a company keeps here and has not deleted, oldest first.
 type Book struct {
+	Fields        []Field    // the company's own
 	Pipelines     []Pipeline // in their order
 	Organizations []Organization
 	Persons       []Person
@@ -65,6 +75,7 @@ type Book struct {
 // Book reads the company that tx is bound to, as it is at one moment.
 func (s *Service) Book(tx *store.Tx) (b Book, err error) {
 	for _, read := range []func() error{
+		func() error { b.Fields, err = bookFields(tx); return err },
 		func() error { b.Pipelines, err = pipelines(tx); return err },
 		func() error { b.Organizations, err = bookOrganizations(tx); return err },
 		func() error { b.Persons, err = bookPersons(tx); return err },
@@ -78,6 +89,17 @@ func (s *Service) Book(tx *store.Tx) (b Book, err error) {
 		}
 	}
 	return b, nil
+}
+
+func bookFields(tx *store.Tx) (out []Field, err error) {
+	for _, entity := range []string{KindPerson, KindOrganization, KindDeal} {
+		list, err := fields(tx, entity)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, slices.DeleteFunc(list, func(f Field) bool { return !f.Custom })...)
+	}
+	return out, nil
 }
 
 func bookOrganizations(tx *store.Tx) ([]Organization, error) {
