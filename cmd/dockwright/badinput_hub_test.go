@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,6 +49,40 @@ func (b *badInput) manifests(t *testing.T) {
 			b.inspected(t, probe, c.status) // spec: inspector.refusals
 			if after := b.get(t, page).words(); after != before {
 				t.Errorf("the app's page changed: %s\nbefore: %s", after, before)
+			}
+		})
+	}
+}
+
+// schemas: a refused schema of a panel is told by line and key, shown in the
+// Inspector, and adds nothing.
+func (b *badInput) schemas(t *testing.T) {
+	page := b.at.Host + "/developer-hub/app/" + b.own.id + "/extensions"
+	field := `"properties": {"a": {"$ref": "#/definitions/%s"}}`
+	for _, c := range []struct {
+		name, schema string
+		status       int
+		words        []string
+	}{
+		{"not JSON", "{\n'type': 'object'}", 400, []string{"schema", "Line 2", "JSON"}},
+		{"unknown definition", "{\"type\": \"object\",\n" + fmt.Sprintf(field, "money") + "}", 400, []string{"Line 2", "properties.a.$ref", "#/definitions/money"}},
+		{"markup for a key", "{\"type\": \"object\",\n\"<img src=x onerror=alert(1)>\": 1,\n" + fmt.Sprintf(field, "text") + "}", 400, []string{"Line 2", "<img"}},
+		{"invalid UTF-8", "{\"type\": \"\xff\"}", 400, []string{"Line 1", "UTF-8"}},
+		{"nested a thousand times", strings.Repeat("[", 1000), 400, []string{"Line 1", "levels"}},
+		{"10 MB", "{" + strings.Repeat(" ", 10<<20) + "}", 413, []string{"schema", "1048576"}},
+		{"20 MB", "{" + strings.Repeat(" ", 20<<20) + "}", 413, []string{"schema"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before, probe := b.get(t, page).words(), b.probe()
+			body, kind := multipartForm(t, url.Values{"kind": {"json_panel"}, "name": {"Parcels"}, "url": {"http://127.0.0.1:9/p"}, "views": {"deal-details"}},
+				map[string]file{"schema": {"panel.json", []byte(c.schema)}})
+			a := b.do(t, b.admin, http.MethodPost, page+"/new?probe="+probe, http.Header{"Content-Type": {kind}}, strings.NewReader(body)).want(t, c.status, c.words...)
+			assertTame(t, a.root)
+			if c.name != "20 MB" { // the form was not read, so nobody knows what was in it
+				b.inspected(t, probe, c.status) // spec: inspector.refusals
+			}
+			if after := b.get(t, page).words(); after != before {
+				t.Errorf("the list changed: %s\nbefore: %s", after, before)
 			}
 		})
 	}

@@ -28,6 +28,7 @@ func TestBadInput(t *testing.T) {
 	b := newBadInput(t)
 	t.Run("bytes that are no text", b.noText)
 	t.Run("manifest", b.manifests)
+	t.Run("schema", b.schemas)
 	t.Run("authorize", b.authorize)
 	t.Run("token", b.tokens)
 	t.Run("channels API", b.channels)

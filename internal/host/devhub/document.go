@@ -145,7 +145,9 @@ func (d *document) array(dec *json.Decoder, keys []string) (any, error) {
 // broken says where the text stops being JSON.
 func (d *document) broken(dec *json.Decoder, keys []string, err error) error {
 	at := int(dec.InputOffset())
-	if s, ok := errors.AsType[*json.SyntaxError](err); ok && s.Offset > 0 {
+	// Some of the decoder's errors count the byte before which it stands, some the
+	// byte that it has read.
+	if s, ok := errors.AsType[*json.SyntaxError](err); ok && s.Offset > 0 && s.Offset != dec.InputOffset() {
 		at = int(s.Offset) - 1
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -278,6 +278,8 @@ func TestSchemaUploads(t *testing.T) {
 		words  []string
 	}{
 		{"not JSON", devhub.JSONPanel, "{\n\"type\": object}", []string{"Line 2", "JSON"}},
+		{"quotes of another kind", devhub.JSONPanel, "{\n'type': 1}", []string{"Line 2", "JSON"}},
+		{"a line break in a text", devhub.JSONPanel, "{\"type\":\n\"obj\nect\"}", []string{"Line 2", "JSON"}},
 		{"cut off", devhub.JSONPanel, "{\n\n\"type\": \"object\",", []string{"Line 3", "ends before"}},
 		{"two documents", devhub.JSONPanel, "{}\n{}", []string{"Line 2"}},
 		{"a list", devhub.JSONPanel, "[]", []string{"Line 1", "the root", "object"}},

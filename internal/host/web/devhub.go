@@ -131,7 +131,6 @@ func badForm(err error) error {
 // hubTab is a page of an app. Another area adds its own here, one line.
 type hubTab struct {
 	Key, Label string
-	Public     bool // public apps only
 	Anybody    bool // not for admins only
 }
 
@@ -175,11 +174,6 @@ func (p appPage) Life() []lifeStep {
 
 // Gaps are what the app lacks before its review.
 func (p appPage) Gaps() []devhub.Gap { return p.Next.Gaps() }
-
-// ShowsTab reports whether a tab is for this viewer and app.
-func (p appPage) ShowsTab(t hubTab, admin bool) bool {
-	return (admin || t.Anybody) && (!t.Public || p.App.Public)
-}
 
 // appPage reads the app that the path names, if it belongs to the viewer's
 // company.
