@@ -10,6 +10,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/rest"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/store"
 )
 
 // customFields are the fields that a company made for one entity. They read the
@@ -17,13 +18,12 @@ import (
 type customFields struct {
 	own    []records.Field
 	labels map[int64]bool // the labels that can be chosen
+	// currency is the company's: that of amounts that version 1 sends without one.
+	currency string
 }
 
 // customFields reads the definitions. Leads have those of deals.
 func (s *Service) customFields(ctx context.Context, c route.Caller, entity string) (customFields, error) {
-	if entity == records.KindLead {
-		entity = records.KindDeal
-	}
 	k := customFields{labels: map[int64]bool{}}
 	all, err := s.records.Fields(ctx, c, entity)
 	for _, f := range all {
@@ -36,6 +36,14 @@ func (s *Service) customFields(ctx context.Context, c route.Caller, entity strin
 			}
 		}
 	}
+	if err != nil {
+		return k, err
+	}
+	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
+		company, err := s.accounts.Company(tx)
+		k.currency = company.Currency
+		return err
+	})
 	return k, err
 }
 
@@ -238,6 +246,9 @@ func (k customFields) readFieldV1(b *rest.Body, f records.Field, out map[string]
 	case whole["value"] == nil && !isObject && b.Has(f.Code):
 		out[f.Code] = nil // clearing the value clears its parts
 	default:
+		if f.Type == records.TypeMonetary && whole["currency"] == nil {
+			whole["currency"] = k.currency
+		}
 		out[f.Code] = whole
 	}
 }

@@ -171,12 +171,12 @@ func fieldBy(tx *store.Tx, entity string, is func(Field) bool) (Field, error) {
 // fields reads all definitions for an entity: two queries, whatever their number.
 func fields(tx *store.Tx, entity string) ([]Field, error) {
 	own, err := store.Select(tx, scanField, `SELECT id, entity, code, name, type, description, settings, position, added_by, updated_by, added_at, updated_at
-		FROM records_field WHERE company_id = @company AND entity = ? AND NOT deleted ORDER BY position, id`, entity)
+		FROM records_field WHERE company_id = @company AND entity = ? AND NOT deleted ORDER BY position, id`, customEntity(entity))
 	if err != nil {
 		return nil, fmt.Errorf("read fields of %s: %w", entity, err)
 	}
 	list := append(standardFields(entity), own...)
-	chosen, err := options(tx, entity)
+	chosen, err := options(tx, customEntity(entity))
 	if err != nil {
 		return nil, err
 	}

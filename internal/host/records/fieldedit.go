@@ -16,7 +16,11 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-const maxOptions = 1000 // of one field
+const (
+	maxFields   = 1000     // of one entity
+	maxOptions  = 1000     // of one field
+	maxSettings = 16 << 10 // bytes, as JSON
+)
 
 // FieldPatch says what to change in a field; nil leaves alone.
 type FieldPatch struct {
@@ -55,6 +59,9 @@ func (s *Service) checkNewField(f *Field) error {
 	if !slices.Contains([]string{KindPerson, KindOrganization, KindDeal}, f.Entity) {
 		return fault.New(fault.Invalid, "", "Fields can be added to persons, organizations and deals, not to %s.", f.Entity)
 	}
+	if err := checkDescription(f.Description); err != nil {
+		return err
+	}
 	if !slices.Contains(CustomTypes, f.Type) {
 		return fault.New(fault.Invalid, "field_type", "Expected one of %s, got %q.", joinTypes(CustomTypes), f.Type)
 	}
@@ -65,6 +72,11 @@ func (s *Service) checkNewField(f *Field) error {
 		return fault.New(fault.Invalid, "options", "Expected no options for a field of the type %s, got %d.", f.Type, len(f.Options))
 	}
 	return nil
+}
+
+func checkDescription(s string) error {
+	_, err := checkText("description", s, maxText)
+	return err
 }
 
 func joinTypes(types []FieldType) string {
@@ -80,14 +92,19 @@ func (s *Service) insertField(tx *store.Tx, c route.Caller, f Field, given []Opt
 	if err != nil {
 		return f, err
 	}
+	if there, err := store.One(tx, store.Value[int64], `SELECT COUNT(*) FROM records_field WHERE company_id = @company AND entity = ? AND NOT deleted`, f.Entity); err != nil {
+		return f, err
+	} else if there >= maxFields {
+		return f, fault.New(fault.Invalid, "", "Expected at most %d fields of one kind of record; delete one first.", maxFields)
+	}
 	f.ID, f.Custom = firstCustomField+n, true
 	f.Position, f.AddedBy, f.AddedAt, f.UpdatedAt = f.ID, c.User, tx.Now(), tx.Now()
-	settings, err := json.Marshal(f.Settings)
+	settings, err := f.Settings.text()
 	if err != nil {
 		return f, err
 	}
 	if _, err := tx.Exec(`INSERT INTO records_field (company_id, id, entity, code, name, type, description, settings, position, added_by, updated_by, deleted, added_at, updated_at)
-		VALUES (@company, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, FALSE, ?, ?)`, f.ID, f.Entity, f.Code, f.Name, string(f.Type), f.Description, string(settings),
+		VALUES (@company, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, FALSE, ?, ?)`, f.ID, f.Entity, f.Code, f.Name, string(f.Type), f.Description, settings,
 		f.Position, f.AddedBy, clock.Micros(f.AddedAt), clock.Micros(f.UpdatedAt)); err != nil {
 		return f, err
 	}
@@ -137,6 +154,9 @@ func applyField(tx *store.Tx, c route.Caller, f Field, p FieldPatch) (Field, err
 		}
 	}
 	if p.Description != nil {
+		if err := checkDescription(*p.Description); err != nil {
+			return f, err
+		}
 		f.Description = *p.Description
 	}
 	if p.Settings != nil {
@@ -145,14 +165,23 @@ func applyField(tx *store.Tx, c route.Caller, f Field, p FieldPatch) (Field, err
 	if !f.Custom {
 		return f, nil
 	}
-	settings, err := json.Marshal(f.Settings)
+	settings, err := f.Settings.text()
 	if err != nil {
 		return f, err
 	}
 	f.UpdatedBy, f.UpdatedAt = c.User, after(f.UpdatedAt, tx.Now())
 	_, err = tx.Exec(`UPDATE records_field SET name = ?, description = ?, settings = ?, updated_by = ?, updated_at = ? WHERE company_id = @company AND id = ?`,
-		f.Name, f.Description, string(settings), f.UpdatedBy, clock.Micros(f.UpdatedAt), f.ID)
+		f.Name, f.Description, settings, f.UpdatedBy, clock.Micros(f.UpdatedAt), f.ID)
 	return f, err
+}
+
+// text is how settings are stored.
+func (s FieldSettings) text() (string, error) {
+	raw, err := json.Marshal(s)
+	if err == nil && len(raw) > maxSettings {
+		err = fault.New(fault.Invalid, "ui_visibility", "Expected settings of at most %d bytes, got %d.", maxSettings, len(raw))
+	}
+	return string(raw), err
 }
 
 func (s FieldSettings) with(change FieldSettings) FieldSettings {

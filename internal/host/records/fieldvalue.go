@@ -33,7 +33,7 @@ func (s *Service) checkCustom(tx *store.Tx, entity string, given map[string]any)
 	if len(given) == 0 {
 		return map[string]any{}, nil
 	}
-	list, err := fields(tx, customEntity(entity))
+	list, err := fields(tx, entity)
 	if err != nil {
 		return nil, err
 	}

@@ -51,28 +51,44 @@ func ParseBody(v Version, raw []byte) (*Body, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return b, nil
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	err := d.Decode(&b.fields)
-	if err == nil {
-		_, err = d.Token()
-		if err == io.EOF {
-			err = nil
-		} else if err == nil {
-			return nil, fault.New(fault.Invalid, "", "Expected one JSON object, got something after it.")
-		}
+	if err := parse(raw, &b.fields, "object"); err != nil {
+		return nil, err
 	}
-	if err != nil || b.fields == nil {
-		return nil, fault.New(fault.Invalid, "", "Expected a JSON object: %v.", whatIsWrong(err))
+	if b.fields == nil {
+		return nil, fault.New(fault.Invalid, "", "Expected a JSON object: got null.")
 	}
 	return b, nil
 }
 
-func whatIsWrong(err error) any {
-	if err == nil {
-		return "got null"
+// parse reads raw as one JSON value of a kind that refusals name.
+func parse(raw []byte, into any, kind string) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		return fault.New(fault.Invalid, "", "Expected a JSON %s: %v.", kind, err)
 	}
-	return err
+	if _, err := d.Token(); err == nil {
+		return fault.New(fault.Invalid, "", "Expected one JSON %s, got something after it.", kind)
+	} else if err != io.EOF {
+		return fault.New(fault.Invalid, "", "Expected a JSON %s: %v.", kind, err)
+	}
+	return nil
+}
+
+// List reads a body that is a list of objects; name is what refusals call it. A
+// wrong field is remembered by the Body that is returned with it.
+func (c *Call) List(name string) (*Body, []*Body, error) {
+	raw, err := c.readAll()
+	if err != nil {
+		return nil, nil, err
+	}
+	var list []any
+	if err := parse(raw, &list, "list"); err != nil {
+		return nil, nil, err
+	}
+	b := newBody(c.Version, map[string]any{name: list})
+	items := b.Objects(name)
+	return b, *items, b.Err()
 }
 
 // FormBody reads the fields of a form of version 1 that came in parts, beside a

@@ -293,7 +293,7 @@ func unlikeSample(op string, status int, body any) []string {
 
 var (
 	number    = regexp.MustCompile(`^\d+$`)
-	customKey = regexp.MustCompile(`^[0-9a-f]{40}(_[a-z_]+)?$`)
+	customKey = regexp.MustCompile(`^[0-9a-f]{40}(_[a-z0-9_]+)?$`)
 )
 
 // unlike lists the places where body has other keys or types than sample.
