@@ -31,6 +31,8 @@ type Users interface {
 type Service struct {
 	db    *store.DB
 	users Users // nil: nobody asks whether users exist
+
+	activityGuard ActivityGuard // nil: nobody takes part
 }
 
 // Setting changes what New makes.
