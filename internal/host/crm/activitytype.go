@@ -50,7 +50,7 @@ func onlyAdmins(c *rest.Call) error {
 	return nil
 }
 
-// addActivityType is POST /v1/activityTypes.
+// addActivityType is POST /v1/activityTypes; it answers 200.
 // spec: rest.activity-types.write
 func (s *Service) addActivityType(c *rest.Call) (rest.Answer, error) {
 	p, err := activityTypePatch(c)
@@ -71,7 +71,7 @@ func (s *Service) addActivityType(c *rest.Call) (rest.Answer, error) {
 		t.Position = *p.Position
 	}
 	t, err = s.records.CreateActivityType(c.Context(), c.Caller, t)
-	return rest.Created(wireActivityType(t)), err
+	return rest.OK(wireActivityType(t)), err
 }
 
 // updateActivityType is PUT /v1/activityTypes/{id}.
