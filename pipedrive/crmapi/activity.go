@@ -135,14 +135,6 @@ type AdditionalScheduled struct {
 	MoreActivitiesScheduledInContext bool `json:"more_activities_scheduled_in_context"`
 }
 
-// RelatedObjects are what an answer of version 1 refers to, by ids as texts. Maps
-// that are nil are left out.
-type RelatedObjects struct {
-	User         map[string]*UserRef         `json:"user,omitempty"`
-	Person       map[string]*PersonRef       `json:"person,omitempty"`
-	Organization map[string]*OrganizationRef `json:"organization,omitempty"`
-}
-
 // ActivityType is a kind of activity. Times are "2006-01-02 15:04:05" in UTC.
 type ActivityType struct {
 	ID           int64   `json:"id"`

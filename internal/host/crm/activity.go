@@ -224,7 +224,7 @@ func (s *Service) answerActivities(c *rest.Call, list []records.Activity, answer
 		out[i] = activityV1(a, n, c.Caller.Company)
 	}
 	answered := answer(out)
-	answered.Related = crmapi.RelatedObjects{
+	answered.Related = crmapi.Related{
 		User: byID(users, n.user), Person: byID(want.persons, n.person), Organization: byID(want.organizations, n.organization),
 	}
 	return answered, nil

@@ -20,8 +20,8 @@ const selectActivity = `SELECT a.id, a.subject, a.type, a.owner_id, a.creator_id
 	LEFT JOIN records_deal d ON d.company_id = a.company_id AND d.id = a.deal_id
 	WHERE a.company_id = @company AND NOT a.deleted`
 
-// place is the column location: one line and its parts.
-type place struct {
+// site is the column location: one line and its parts.
+type site struct {
 	Value string            `json:"value"`
 	Parts map[string]string `json:"parts,omitempty"`
 }
@@ -42,7 +42,7 @@ func scanActivity(sc store.Scanner) (a Activity, err error) {
 	if location == "" {
 		return a, nil
 	}
-	var at place
+	var at site
 	err = json.Unmarshal([]byte(location), &at)
 	a.Location, a.LocationParts = at.Value, at.Parts
 	return a, err
@@ -178,7 +178,7 @@ func (s *Service) writeActivity(tx *store.Tx, c route.Caller, before *Activity, 
 func (a Activity) columns() ([]any, error) {
 	location, done := "", int64(0)
 	if a.Location != "" || len(a.LocationParts) > 0 {
-		raw, err := json.Marshal(place{a.Location, a.LocationParts})
+		raw, err := json.Marshal(site{a.Location, a.LocationParts})
 		if err != nil {
 			return nil, err
 		}
