@@ -3,6 +3,7 @@ package records
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
 
 	"github.com/dockwright/dockwright/internal/clock"
@@ -143,9 +144,12 @@ func fillPeople(tx *store.Tx, list []Activity) error {
 	return nil
 }
 
-// writeActivity stores an activity that was checked, and tells of it. before is
-// nil for a new one.
+// writeActivity stores an activity that was checked, and tells of it, unless it is
+// as it was before; before is nil for a new one.
 func (s *Service) writeActivity(tx *store.Tx, c route.Caller, before *Activity, a Activity) (Activity, error) {
+	if before != nil && reflect.DeepEqual(*before, a) {
+		return a, nil
+	}
 	a.UpdatedAt = tx.Now()
 	var err error
 	if before == nil {

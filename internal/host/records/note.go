@@ -294,7 +294,7 @@ func (s *Service) Notes(ctx context.Context, v route.Caller, kind string, id any
 	return list, err
 }
 
-// UpdateNote changes what p says. A pin goes with the record it was on.
+// UpdateNote changes what p says, if that is something new. A pin goes with the record it was on.
 func (s *Service) UpdateNote(ctx context.Context, v route.Caller, id int64, p NotePatch) (n Note, err error) {
 	err = s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
 		if err := lockNote(tx, id); err != nil {
@@ -309,6 +309,9 @@ func (s *Service) UpdateNote(ctx context.Context, v route.Caller, id int64, p No
 		}
 		if err := s.mayWriteFor(tx, v, before.Author, n.Author); err != nil {
 			return err
+		}
+		if n == before {
+			return nil
 		}
 		n.Updater, n.UpdatedAt = v.User, tx.Now()
 		if err := writeNote(tx, n); err != nil {
