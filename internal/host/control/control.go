@@ -20,6 +20,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/inbox"
+	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -37,6 +38,8 @@ type Options struct {
 	Authz    *authz.Service
 	Records  *records.Service
 	Inbox    *inbox.Service
+	// Journal forgets the companies that are removed.
+	Journal *journal.Journal
 	// Clock is what the database was opened with. Without one the clock cannot be
 	// moved.
 	Clock *clock.Shifted

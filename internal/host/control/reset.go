@@ -38,6 +38,9 @@ func (s *Service) Reset(ctx context.Context, domain string) (removed []string, e
 		if err := s.db.Update(ctx, func(tx *store.Tx) error { return s.remove(tx.Bind(c.ID)) }); err != nil {
 			return nil, fmt.Errorf("remove the company %s: %w", c.Domain, err)
 		}
+		if err := s.o.Journal.Forget(ctx, c.ID); err != nil {
+			return nil, fmt.Errorf("forget the exchanges of the company %s: %w", c.Domain, err)
+		}
 		removed = append(removed, c.Domain)
 	}
 	if domain != "" {

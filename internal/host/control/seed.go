@@ -100,6 +100,13 @@ func (s *Service) Seed(ctx context.Context, raw []byte, replace bool) ([]Seeded,
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range plans {
+		if p.remove {
+			if err := s.o.Journal.Forget(ctx, p.there.ID); err != nil {
+				return nil, fmt.Errorf("forget the exchanges of the company %s that was replaced: %w", p.Domain, err)
+			}
+		}
+	}
 	return out, nil
 }
 

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"context"
+
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -94,4 +96,32 @@ func evict(tx *store.Tx, total, maxBytes int64) error {
 	}
 	_, err := tx.Exec(`UPDATE exchange_total SET stored_size = ? WHERE one = 1`, total)
 	return err
+}
+
+// Forget deletes the exchanges of a company that is removed from the host.
+// spec: control.reset
+func (j *Journal) Forget(ctx context.Context, company int64) error {
+	if j == nil {
+		return nil
+	}
+	if err := j.Flush(ctx); err != nil {
+		return err
+	}
+	return j.db.Update(ctx, func(tx *store.Tx) error {
+		size, err := store.One(tx, store.Value[int64],
+			`SELECT COALESCE(SUM(stored_size), 0) FROM exchange WHERE company_id = ? OR seen_by = ?`, company, company)
+		if err != nil {
+			return err
+		}
+		for _, query := range []string{
+			`DELETE FROM exchange_text WHERE exchange_id IN (SELECT id FROM exchange WHERE company_id = ? OR seen_by = ?)`,
+			`DELETE FROM exchange WHERE company_id = ? OR seen_by = ?`,
+		} {
+			if _, err := tx.Exec(query, company, company); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(`UPDATE exchange_total SET stored_size = stored_size - ? WHERE one = 1`, size)
+		return err
+	})
 }

@@ -371,3 +371,38 @@ func TestRecordDoesNotWait(t *testing.T) {
 	close(release)
 	group.Wait()
 }
+
+// A company that is removed leaves nothing behind; the others keep what they have.
+// spec: control.reset
+func TestForget(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func(ms ...store.Migrations) *store.DB) {
+		j := start(t, open(Migrations), Options{})
+		for company := range int64(3) {
+			j.Record(Exchange{Company: company, Direction: In, Method: "GET", Path: fmt.Sprintf("/of/%d", company), RequestBody: []byte("text")})
+		}
+		if err := j.Forget(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if got := paths(t, j, Filter{Viewer: Viewer{Company: 1}}); len(got) != 0 {
+			t.Errorf("left of company 1: %v", got)
+		}
+		if got := paths(t, j, Filter{Viewer: Viewer{Company: 2}}); !slices.Equal(got, []string{"/of/2"}) {
+			t.Errorf("left of company 2: %v", got)
+		}
+		err := j.db.View(t.Context(), func(tx *store.Tx) error {
+			whole, err := store.One(tx, store.Value[int64], `SELECT COALESCE(SUM(stored_size), 0) FROM exchange`)
+			if err != nil {
+				return err
+			}
+			total, err := store.One(tx, store.Value[int64], `SELECT stored_size FROM exchange_total WHERE one = 1`)
+			if err == nil && whole != total {
+				t.Errorf("the total says %d bytes, the rows %d", total, whole)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
