@@ -34,6 +34,12 @@ var searched = map[string][]string{
 	KindFile:         {inName},
 }
 
+// SearchedFields are the fields, beside the company's own, in which records of a
+// kind are found; nil for an unknown kind.
+func SearchedFields(kind string) []string {
+	return slices.DeleteFunc(slices.Clone(searched[kind]), func(field string) bool { return field == inCustom })
+}
+
 // document is what is searched and shown of a record.
 type document struct {
 	kind, id             string

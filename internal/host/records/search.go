@@ -80,6 +80,7 @@ const (
 )
 
 // The tiers in which records are found, best first.
+// spec: rest.search.score
 var tierScores = []float64{1, 0.75, 0.5}
 
 // FindRecords searches. more says whether there is more behind the last one.
@@ -91,7 +92,7 @@ func (s *Service) FindRecords(ctx context.Context, c route.Caller, f Find) (list
 		least = 1
 	}
 	// spec: rest.search.term
-	if n := len([]rune(term)); n < least || n > maxTerm || !store.Storable(term) {
+	if n := len([]rune(term)); n < least || n > maxTerm || !store.Storable(f.Term) {
 		return nil, false, fault.New(fault.Invalid, "term", "Expected %d to %d characters, got %d.", least, maxTerm, n)
 	}
 	if err := s.built(ctx, c); err != nil {
