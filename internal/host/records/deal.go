@@ -2,240 +2,316 @@ package records
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
-	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-// Pipeline is a way that deals go, stage by stage.
-type Pipeline struct {
-	ID       int64
-	Name     string
-	Position int
-	Stages   []Stage
-}
-
-// Stage is a step of a pipeline.
-type Stage struct {
-	ID, Pipeline int64
-	Name         string
-	Position     int
-	Probability  int // per cent
-}
+// The states of a deal.
+const (
+	StatusOpen = "open"
+	StatusWon  = "won"
+	StatusLost = "lost"
+)
 
 // Deal is business that may come to be.
 type Deal struct {
-	ID                 int64
-	Title              string
-	Value              Money
-	Stage, Pipeline    Ref
-	Person             Ref
-	Organization       Ref
-	Owner              int64  // user
-	Status             string // open, won or lost
-	LostReason         string
-	ExpectedClose      string // YYYY-MM-DD or empty
-	StageChangedAt     time.Time
-	ClosedAt           time.Time // zero while open
+	ID              int64
+	Title           string
+	Value           Money
+	Stage, Pipeline Ref
+	Person          Ref
+	Organization    Ref
+	Owner, Creator  int64 // users
+	Status          string
+	LostReason      string // of a lost one
+	Probability     *int   // per cent; nil: the stage's
+	ExpectedClose   string // YYYY-MM-DD or empty
+	VisibleTo       int    // 1 owner, 3 company …
+	Labels          []int64
+	Custom          map[string]any
+	Origin          string // "API", "ManuallyCreated" …
+	OriginID        string
+	Channel         int64 // 0: none
+	ChannelID       string
+	Lead            string // UUID of the lead it was made from
+	Archived        bool
+	ArchivedAt      time.Time
+	StageChangedAt  time.Time
+	ClosedAt        time.Time // zero while open
+	WonAt, LostAt   time.Time
+	FirstWonAt      time.Time // stays when a won deal is opened again
+
 	AddedAt, UpdatedAt time.Time
+	Deleted            bool
+	DeletedAt          time.Time
 }
 
 // DealFilter says which deals are wanted; zero fields do not restrict.
 type DealFilter struct {
-	Pipeline, Person, Organization int64
-	Status                         string
+	IDs                                          []int64
+	Owner, Pipeline, Stage, Person, Organization int64
+	Participant                                  int64 // a person who takes part
+	Status                                       string
+	Statuses                                     []string  // any of these; "deleted" is one of them
+	UpdatedSince, UpdatedUntil                   time.Time // the second excluded
+	Archived                                     bool      // these instead of the others
+	ArchivedToo                                  bool      // these and the others
+	Creator                                      int64
 }
 
-// CreateDeal stores d; its id and times are set by the room. An empty status is
-// open.
-func (s *Service) CreateDeal(ctx context.Context, v route.Caller, d Deal) (Deal, error) {
-	err := s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) (err error) {
-		d.Owner = orCaller(d.Owner, v)
-		d, err = s.insertDeal(tx, d, s.db.Now())
-		return err
-	})
-	return d, err
-}
+// statusDeleted is how lists are asked for deals that were deleted not long ago.
+const statusDeleted = "deleted"
 
-func (s *Service) checkDeal(tx *store.Tx, d Deal) error {
-	switch d.Status {
-	case "open", "won", "lost":
-	default:
-		return fault.New(fault.Invalid, "status", "Expected open, won or lost, got %q.", d.Status)
-	}
-	if err := date("expected_close_date", d.ExpectedClose); err != nil {
-		return err
-	}
-	if err := s.exists(tx, "stage_id", hasStage, d.Stage.ID); err != nil {
-		return err
-	}
-	if d.Person.ID != 0 {
-		if err := s.exists(tx, "person_id", hasPerson, d.Person.ID); err != nil {
-			return err
-		}
-	}
-	if d.Organization.ID == 0 {
-		return nil
-	}
-	return s.exists(tx, "org_id", hasOrganization, d.Organization.ID)
-}
-
-func (s *Service) insertDeal(tx *store.Tx, d Deal, now time.Time) (Deal, error) {
-	if d.Status == "" {
-		d.Status = "open"
-	}
-	var err error
-	if d.Title, err = title("title", d.Title); err != nil {
-		return d, err
-	}
-	if err := s.checkDeal(tx, d); err != nil {
-		return d, err
-	}
-	if d.ID, err = tx.NextID("deal"); err != nil {
-		return d, err
-	}
-	d.AddedAt, d.UpdatedAt = now, now
-	if d.StageChangedAt.IsZero() {
-		d.StageChangedAt = now
-	}
-	if d.Status != "open" && d.ClosedAt.IsZero() {
-		d.ClosedAt = now
-	}
-	_, err = tx.Exec(`INSERT INTO records_deal (company_id, id, title, folded, amount, currency, stage_id, person_id, org_id, owner_id,
-		status, lost_reason, expected_close, deleted, stage_changed_at, closed_at, added_at, updated_at)
-		VALUES (@company, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?, ?, ?)`,
-		d.ID, d.Title, fold(d.Title), d.Value.Amount, d.Value.Currency, d.Stage.ID, null(d.Person.ID), null(d.Organization.ID), d.Owner,
-		d.Status, d.LostReason, d.ExpectedClose, clock.Micros(d.StageChangedAt), clock.Micros(d.ClosedAt), clock.Micros(now), clock.Micros(now))
-	return d, err
-}
+// keptDeleted is how long a deleted record can be listed.
+const keptDeleted = 30 * 24 * time.Hour
 
 const selectDeal = `SELECT d.id, d.title, d.amount, d.currency, d.stage_id, s.name, s.pipeline_id, l.name,
-		COALESCE(p.id, 0), COALESCE(p.name, ''), COALESCE(o.id, 0), COALESCE(o.name, ''), d.owner_id, d.status, d.lost_reason,
-		d.expected_close, d.stage_changed_at, d.closed_at, d.added_at, d.updated_at
+		COALESCE(p.id, 0), COALESCE(p.name, ''), COALESCE(o.id, 0), COALESCE(o.name, ''), d.owner_id, d.creator_id, d.status, d.lost_reason,
+		COALESCE(d.probability, -1), d.expected_close, d.visible_to, d.label_ids, d.custom, d.origin, d.origin_id, d.channel, d.channel_id, d.lead_id,
+		d.archived, d.archived_at, d.stage_changed_at, d.closed_at, d.won_at, d.lost_at, d.first_won_at, d.added_at, d.updated_at, d.deleted, d.deleted_at
 	FROM records_deal d
 	JOIN records_stage s ON s.company_id = d.company_id AND s.id = d.stage_id
 	JOIN records_pipeline l ON l.company_id = s.company_id AND l.id = s.pipeline_id
 	LEFT JOIN records_person p ON p.company_id = d.company_id AND p.id = d.person_id AND NOT p.deleted
 	LEFT JOIN records_organization o ON o.company_id = d.company_id AND o.id = d.org_id AND NOT o.deleted
-	WHERE d.company_id = @company AND NOT d.deleted`
+	WHERE d.company_id = @company`
 
 func scanDeal(sc store.Scanner) (Deal, error) {
 	var d Deal
-	var moved, closed, added, updated int64
+	var probability int
+	var labels, custom string
+	var archived, moved, closed, won, lost, first, added, updated, deleted int64
 	err := sc.Scan(&d.ID, &d.Title, &d.Value.Amount, &d.Value.Currency, &d.Stage.ID, &d.Stage.Name, &d.Pipeline.ID, &d.Pipeline.Name,
-		&d.Person.ID, &d.Person.Name, &d.Organization.ID, &d.Organization.Name, &d.Owner, &d.Status, &d.LostReason,
-		&d.ExpectedClose, &moved, &closed, &added, &updated)
-	d.StageChangedAt, d.ClosedAt = clock.FromMicros(moved), clock.FromMicros(closed)
-	d.AddedAt, d.UpdatedAt = clock.FromMicros(added), clock.FromMicros(updated)
+		&d.Person.ID, &d.Person.Name, &d.Organization.ID, &d.Organization.Name, &d.Owner, &d.Creator, &d.Status, &d.LostReason,
+		&probability, &d.ExpectedClose, &d.VisibleTo, &labels, &custom, &d.Origin, &d.OriginID, &d.Channel, &d.ChannelID, &d.Lead,
+		&d.Archived, &archived, &moved, &closed, &won, &lost, &first, &added, &updated, &d.Deleted, &deleted)
+	if err != nil {
+		return d, err
+	}
+	if probability >= 0 {
+		d.Probability = &probability
+	}
+	d.ArchivedAt, d.StageChangedAt, d.ClosedAt = clock.FromMicros(archived), clock.FromMicros(moved), clock.FromMicros(closed)
+	d.WonAt, d.LostAt, d.FirstWonAt = clock.FromMicros(won), clock.FromMicros(lost), clock.FromMicros(first)
+	d.AddedAt, d.UpdatedAt, d.DeletedAt = clock.FromMicros(added), clock.FromMicros(updated), clock.FromMicros(deleted)
+	if err := json.Unmarshal([]byte(labels), &d.Labels); err != nil {
+		return d, fmt.Errorf("read the labels of deal %d: %w", d.ID, err)
+	}
+	d.Custom, err = customFrom(custom)
 	return d, err
 }
 
-// Deal returns one that was not deleted.
-func (s *Service) Deal(ctx context.Context, v route.Caller, id int64) (Deal, error) {
-	var d Deal
-	err := s.db.Company(v.Company).View(ctx, func(tx *store.Tx) (err error) {
-		d, err = store.One(tx, scanDeal, selectDeal+` AND d.id = ?`, id)
+// Deal returns one that was not deleted and that the caller may see.
+func (s *Service) Deal(ctx context.Context, v route.Caller, id int64) (d Deal, err error) {
+	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
+		d, err = dealOf(tx, v, id)
 		return err
 	})
-	return found(d, err, "deal", id)
+	return d, err
+}
+
+func dealOf(tx *store.Tx, v route.Caller, id int64) (Deal, error) {
+	var f finding
+	f.and("d.id = ?", id)
+	f.and("NOT d.deleted")
+	f.visible(v, "d")
+	d, err := store.One(tx, scanDeal, selectDeal+f.where.String(), f.args...)
+	return found(d, err, KindDeal, id)
+}
+
+// lockDeal reads one that is about to be changed; nobody else changes it until
+// tx ends.
+func lockDeal(tx *store.Tx, v route.Caller, id int64) (Deal, error) {
+	if _, err := store.Select(tx, store.Value[int64], `SELECT id FROM records_deal WHERE company_id = @company AND id = ?`+tx.ForUpdate(), id); err != nil {
+		return Deal{}, fmt.Errorf("lock deal %d: %w", id, err)
+	}
+	return dealOf(tx, v, id)
 }
 
 // Deals lists what fits the filter, the one that waits longest in its stage
 // first, at most 500.
-func (s *Service) Deals(ctx context.Context, v route.Caller, f DealFilter) (list []Deal, err error) {
-	query, args := selectDeal, []any{}
+func (s *Service) Deals(ctx context.Context, v route.Caller, f DealFilter) ([]Deal, error) {
+	list, _, err := s.ListDeals(ctx, v, f, Window{Limit: 500, Sort: []Order{{By: "stage_change_time"}}})
+	return list, err
+}
+
+// dealSort are the keys by which deals can be sorted.
+var dealSort = map[string]string{
+	"id": "d.id", "add_time": "d.added_at", "update_time": "d.updated_at", "title": "d.folded", "value": "d.amount", "currency": "d.currency",
+	"status": "d.status", "stage_id": "d.stage_id", "pipeline_id": "s.pipeline_id", "user_id": "d.owner_id", "owner_id": "d.owner_id",
+	"person_id": "d.person_id", "org_id": "d.org_id", "stage_change_time": "d.stage_changed_at", "expected_close_date": "d.expected_close",
+	"close_time": "d.closed_at", "won_time": "d.won_at", "lost_time": "d.lost_at", "probability": "d.probability", "archive_time": "d.archived_at",
+}
+
+// ListDeals lists what fits the filter and the caller may see. It can be sorted
+// by id, add_time, update_time and the other names of dealSort.
+func (s *Service) ListDeals(ctx context.Context, v route.Caller, filter DealFilter, w Window) (list []Deal, more bool, err error) {
+	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
+		list, more, err = listDeals(tx, v, filter, w)
+		return err
+	})
+	return list, more, err
+}
+
+func listDeals(tx *store.Tx, v route.Caller, filter DealFilter, w Window) ([]Deal, bool, error) {
+	var f finding
+	filter.into(&f, tx.Now())
+	f.visible(v, "d")
+	tail, args, err := f.page(w, dealSort, "d.id")
+	if err != nil {
+		return nil, false, err
+	}
+	list, err := store.Select(tx, scanDeal, selectDeal+tail, args...)
+	if err != nil {
+		return nil, false, fmt.Errorf("list deals: %w", err)
+	}
+	list, more := cut(list, w.Limit)
+	return list, more, nil
+}
+
+func (filter DealFilter) into(f *finding, now time.Time) {
+	if len(filter.IDs) > 0 {
+		f.oneOf("d.id", filter.IDs)
+	}
 	for _, c := range []struct {
 		sql string
 		id  int64
-	}{{` AND s.pipeline_id = ?`, f.Pipeline}, {` AND d.person_id = ?`, f.Person}, {` AND d.org_id = ?`, f.Organization}} {
+	}{
+		{"d.owner_id = ?", filter.Owner}, {"d.stage_id = ?", filter.Stage}, {"s.pipeline_id = ?", filter.Pipeline},
+		{"d.person_id = ?", filter.Person}, {"d.org_id = ?", filter.Organization}, {"d.creator_id = ?", filter.Creator},
+		{`EXISTS (SELECT 1 FROM records_participant t WHERE t.company_id = d.company_id AND t.deal_id = d.id AND t.person_id = ?)`, filter.Participant},
+	} {
 		if c.id != 0 {
-			query, args = query+c.sql, append(args, c.id)
+			f.and(c.sql, c.id)
 		}
 	}
-	if f.Status != "" {
-		query, args = query+` AND d.status = ?`, append(args, f.Status)
+	filter.statuses(f, now)
+	if !filter.UpdatedSince.IsZero() {
+		f.and("d.updated_at >= ?", clock.Micros(filter.UpdatedSince))
 	}
-	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		list, err = store.Select(tx, scanDeal, query+` ORDER BY d.stage_changed_at, d.id LIMIT 500`, args...)
-		return err
-	})
-	return list, err
+	if !filter.UpdatedUntil.IsZero() {
+		f.and("d.updated_at < ?", clock.Micros(filter.UpdatedUntil))
+	}
+	if filter.Archived {
+		f.and("d.archived")
+	} else if !filter.ArchivedToo {
+		f.and("NOT d.archived")
+	}
 }
 
-// Pipelines lists all with their stages, in their order.
-func (s *Service) Pipelines(ctx context.Context, v route.Caller) (list []Pipeline, err error) {
-	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		list, err = pipelines(tx)
-		return err
-	})
-	return list, err
+// statuses restricts to states; without any, to all but what was deleted.
+// spec: rest.deals.deleted-30-days
+func (filter DealFilter) statuses(f *finding, now time.Time) {
+	wanted := filter.Statuses
+	if filter.Status != "" {
+		wanted = []string{filter.Status}
+	}
+	if len(wanted) == 0 {
+		f.and("NOT d.deleted")
+		return
+	}
+	var either []string
+	var args []any
+	for _, status := range wanted {
+		if status == statusDeleted {
+			either, args = append(either, "(d.deleted AND d.deleted_at > ?)"), append(args, clock.Micros(now.Add(-keptDeleted)))
+			continue
+		}
+		either, args = append(either, "(NOT d.deleted AND d.status = ?)"), append(args, status)
+	}
+	f.and(strings.Join(either, " OR "), args...)
 }
 
-func pipelines(tx *store.Tx) ([]Pipeline, error) {
-	list, err := store.Select(tx, func(sc store.Scanner) (p Pipeline, err error) {
-		err = sc.Scan(&p.ID, &p.Name, &p.Position)
-		return p, err
-	}, `SELECT id, name, position FROM records_pipeline WHERE company_id = @company AND NOT deleted ORDER BY position, id`)
+// DealStays are the stages that a deal has stood in, in the order in which it
+// came to them first, and how long in each until now.
+func (s *Service) DealStays(ctx context.Context, v route.Caller, d Deal) (stages []int64, times map[int64]time.Duration, err error) {
+	changes, err := s.Changes(ctx, v, KindDeal, idText(d.ID), maxStays)
 	if err != nil {
-		return nil, fmt.Errorf("read pipelines: %w", err)
+		return nil, nil, fmt.Errorf("read the moves of deal %d: %w", d.ID, err)
 	}
-	stages, err := store.Select(tx, func(sc store.Scanner) (s Stage, err error) {
-		err = sc.Scan(&s.ID, &s.Pipeline, &s.Name, &s.Position, &s.Probability)
-		return s, err
-	}, `SELECT id, pipeline_id, name, position, probability FROM records_stage WHERE company_id = @company AND NOT deleted ORDER BY position, id`)
-	if err != nil {
-		return nil, fmt.Errorf("read stages: %w", err)
+	times = map[int64]time.Duration{}
+	since, at := d.AddedAt, d.Stage.ID
+	stay := func(stage int64, until time.Time) {
+		if _, seen := times[stage]; !seen {
+			stages = append(stages, stage)
+		}
+		times[stage] += max(0, until.Sub(since))
+		since = until
 	}
-	for i := range list {
-		for _, s := range stages {
-			if s.Pipeline == list[i].ID {
-				list[i].Stages = append(list[i].Stages, s)
+	for i := len(changes) - 1; i >= 0; i-- {
+		for _, f := range changes[i].Fields {
+			var from Ref
+			if f.Field != "Stage" || json.Unmarshal(f.From, &from) != nil {
+				continue
 			}
+			stay(from.ID, changes[i].At)
 		}
 	}
-	return list, nil
+	end := s.db.Now()
+	if !d.ClosedAt.IsZero() {
+		end = d.ClosedAt
+	}
+	stay(at, end)
+	return stages, times, nil
 }
 
-// CreatePipeline stores a pipeline with its stages, last in the order.
-func (s *Service) CreatePipeline(ctx context.Context, v route.Caller, p Pipeline) (Pipeline, error) {
-	err := s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) (err error) {
-		p, err = insertPipeline(tx, p, s.db.Now())
-		return err
+// maxStays is how many changes of a deal are looked through for its moves.
+const maxStays = 1000
+
+// DealCounts is what hangs on a deal.
+type DealCounts struct {
+	ActivityCounts
+	Notes, Participants int64
+}
+
+// DealCounts reads the counts of all these deals at once.
+func (s *Service) DealCounts(ctx context.Context, v route.Caller, ids []int64) (map[int64]DealCounts, error) {
+	out := map[int64]DealCounts{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	err := s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
+		activities, err := activityCounts(tx, KindDeal, ids)
+		if err != nil {
+			return err
+		}
+		notes, err := countBy(tx, `SELECT deal_id, COUNT(*) FROM records_note WHERE company_id = @company AND NOT deleted AND deal_id`, ids)
+		if err != nil {
+			return fmt.Errorf("count the notes of deals: %w", err)
+		}
+		participants, err := countBy(tx, `SELECT deal_id, COUNT(*) FROM records_participant WHERE company_id = @company AND deal_id`, ids)
+		if err != nil {
+			return fmt.Errorf("count the participants of deals: %w", err)
+		}
+		for _, id := range ids {
+			out[id] = DealCounts{ActivityCounts: activities[id], Notes: notes[id], Participants: participants[id]}
+		}
+		return nil
 	})
-	return p, err
+	return out, err
 }
 
-func insertPipeline(tx *store.Tx, p Pipeline, now time.Time) (Pipeline, error) {
-	var err error
-	if p.Name, err = title("name", p.Name); err != nil {
-		return p, err
+// countBy runs a query that ends in a column, "SELECT column, COUNT(*) …", for
+// these values of the column.
+func countBy(tx *store.Tx, query string, ids []int64) (map[int64]int64, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
 	}
-	if p.ID, err = tx.NextID("pipeline"); err != nil {
-		return p, err
+	type row struct{ id, n int64 }
+	rows, err := store.Select(tx, func(sc store.Scanner) (r row, err error) {
+		err = sc.Scan(&r.id, &r.n)
+		return r, err
+	}, query+` IN (`+places(len(ids))+`) GROUP BY 1`, args...)
+	out := make(map[int64]int64, len(rows))
+	for _, r := range rows {
+		out[r.id] = r.n
 	}
-	p.Position = int(p.ID)
-	us := clock.Micros(now)
-	if _, err = tx.Exec(`INSERT INTO records_pipeline (company_id, id, name, position, deleted, added_at, updated_at)
-		VALUES (@company, ?, ?, ?, FALSE, ?, ?)`, p.ID, p.Name, p.Position, us, us); err != nil {
-		return p, err
-	}
-	for i := range p.Stages {
-		st := &p.Stages[i]
-		if st.Name, err = title("stages", st.Name); err != nil {
-			return p, err
-		}
-		if st.ID, err = tx.NextID("stage"); err != nil {
-			return p, err
-		}
-		st.Pipeline, st.Position = p.ID, i+1
-		if _, err = tx.Exec(`INSERT INTO records_stage (company_id, id, pipeline_id, name, position, probability, deleted, added_at, updated_at)
-			VALUES (@company, ?, ?, ?, ?, ?, FALSE, ?, ?)`, st.ID, p.ID, st.Name, st.Position, st.Probability, us, us); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
+	return out, err
 }

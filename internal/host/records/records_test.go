@@ -208,7 +208,10 @@ func TestRefusals(t *testing.T) {
 				return err
 			}},
 			{"title", func() error { _, err := s.CreateDeal(t.Context(), ours, records.Deal{Title: "\xff"}); return err }},
-			{"stage_id", func() error { _, err := s.CreateDeal(t.Context(), ours, records.Deal{Title: "A"}); return err }},
+			{"stage_id", func() error {
+				_, err := s.CreateDeal(t.Context(), ours, records.Deal{Title: "A", Stage: records.Ref{ID: 99}})
+				return err
+			}},
 			{"status", func() error {
 				_, err := s.CreateDeal(t.Context(), ours, records.Deal{Title: "A", Status: "maybe"})
 				return err

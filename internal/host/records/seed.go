@@ -34,7 +34,7 @@ func (s *Service) seedDemo(ctx context.Context, company int64, anew bool) error 
 	}
 	labels := make([]Label, len(demoLabels))
 	for i, b := range demoLabels {
-		labels[i] = Label{uuid.NewString(), b.Name, b.Color}
+		labels[i] = Label{ID: uuid.NewString(), Name: b.Name, Color: b.Color}
 	}
 	now := s.db.Now()
 	return s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
@@ -84,10 +84,10 @@ func (d *seeder) caller(i int) route.Caller {
 func (*seeder) owner(i int) int64 { return demoUsers[i%len(demoUsers)] }
 
 func (d *seeder) pipeline() error {
-	p, err := insertPipeline(d.tx, Pipeline{Name: "Sales", Stages: []Stage{
+	p, err := d.s.insertPipeline(d.tx, route.Caller{}, Pipeline{Name: "Sales", Weighted: true, Stages: []Stage{
 		{Name: "Enquiry", Probability: 10}, {Name: "Contacted", Probability: 25}, {Name: "Showroom visit", Probability: 50},
 		{Name: "Offer sent", Probability: 70}, {Name: "Negotiation", Probability: 90},
-	}}, d.now)
+	}})
 	d.stages = p.Stages
 	return err
 }
