@@ -1,6 +1,355 @@
 package crm
 
-import "github.com/dockwright/dockwright/internal/host/route"
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/dockwright/dockwright/internal/clock"
+	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/rest"
+	"github.com/dockwright/dockwright/internal/host/route"
+)
+
+const (
+	scopeDealsRead = "deals:read"
+	scopeDealsFull = "deals:full"
+)
+
+// costOfArchivedDeals and costOfConversion are what these take from the daily
+// budget; the usual prices do not hold for them.
+const (
+	costOfArchivedDeals = 20
+	costOfConversion    = 40
+)
 
 // dealRoutes are the paths of this area.
-func (s *Service) dealRoutes() []route.Route { return nil }
+func (s *Service) dealRoutes() []route.Route {
+	read := []string{scopeDealsRead, scopeDealsFull}
+	all := []route.Route{
+		s.on(http.MethodGet, "/api/v2/deals", "rest.deals.list-v2", s.dealsV2, read...),
+		s.on(http.MethodGet, "/api/v2/deals/archived", "rest.deals.archived-v2", s.archivedDealsV2, read...),
+		s.on(http.MethodGet, "/api/v2/deals/{id}", "rest.deals.get-v2", s.dealV2, read...),
+		s.on(http.MethodPost, "/api/v2/deals", "rest.deals.create-v2", s.addDealV2, scopeDealsFull),
+		s.on(http.MethodPatch, "/api/v2/deals/{id}", "rest.deals.update-v2", s.updateDealV2, scopeDealsFull),
+		s.on(http.MethodDelete, "/api/v2/deals/{id}", "rest.deals.delete", s.deleteDeal, scopeDealsFull),
+		s.on(http.MethodPost, "/api/v2/deals/{id}/convert/lead", "rest.deals.convert", s.convertDeal, scopeDealsFull),
+		s.on(http.MethodGet, "/api/v2/deals/{id}/convert/status/{conversion_id}", "rest.deals.convert", s.dealConversion, read...),
+
+		s.on(http.MethodGet, "/v1/deals", "rest.deals.list-v1", s.dealsV1, read...),
+		s.on(http.MethodGet, "/v1/deals/archived", "rest.deals.archived-v1", s.archivedDealsV1, read...),
+		s.on(http.MethodGet, "/v1/deals/summary", "rest.deals.summary", s.dealsSummary, read...),
+		s.on(http.MethodGet, "/v1/deals/summary/archived", "rest.deals.summary", s.archivedDealsSummary, read...),
+		s.on(http.MethodGet, "/v1/deals/{id}", "rest.deals.get-v1", s.dealV1, read...),
+		s.on(http.MethodPost, "/v1/deals", "rest.deals.create-v1", s.addDealV1, scopeDealsFull),
+		s.on(http.MethodPut, "/v1/deals/{id}", "rest.deals.update-v1", s.updateDealV1, scopeDealsFull),
+		s.on(http.MethodDelete, "/v1/deals/{id}", "rest.deals.delete", s.deleteDeal, scopeDealsFull),
+		s.on(http.MethodDelete, "/v1/deals", "rest.deals.delete-many", s.deleteDeals, scopeDealsFull),
+		s.on(http.MethodPut, "/v1/deals/{id}/merge", "rest.deals.merge", s.mergeDeals, scopeDealsFull),
+		s.on(http.MethodPost, "/v1/deals/{id}/duplicate", "rest.deals.duplicate", s.duplicateDeal, scopeDealsFull),
+		s.on(http.MethodGet, "/v1/deals/{id}/participants", "rest.deals.participants", s.participants, read...),
+		s.on(http.MethodPost, "/v1/deals/{id}/participants", "rest.deals.participants", s.addParticipant, scopeDealsFull),
+		s.on(http.MethodDelete, "/v1/deals/{id}/participants/{deal_participant_id}", "rest.deals.participants", s.removeParticipant, scopeDealsFull),
+		s.on(http.MethodGet, "/v1/persons/{id}/deals", "rest.persons.deals", s.dealsOfPerson, read...),
+		s.on(http.MethodGet, "/v1/organizations/{id}/deals", "rest.organizations.deals", s.dealsOfOrganization, read...),
+		s.on(http.MethodGet, "/v1/pipelines/{id}/deals", "rest.pipelines.deals", s.dealsOfPipeline, read...),
+		s.on(http.MethodGet, "/v1/stages/{id}/deals", "rest.stages.deals", s.dealsOfStage, read...),
+	}
+	all[1].Cost, all[6].Cost = costOfArchivedDeals, costOfConversion
+	return all
+}
+
+// noFilters refuses the ids of filters, which nobody can make here.
+// spec: rest.filters
+func noFilters(q *rest.Query) error {
+	if q.Int("filter_id") != 0 {
+		return fault.New(fault.NotBuilt, "filter_id", "Filters are not built yet (rest.filters). Leave filter_id out and use the other parameters.")
+	}
+	return nil
+}
+
+// dealKeysV1 are the keys by which lists of version 1 can be sorted.
+var dealKeysV1 = []string{
+	"id", "title", "value", "currency", "status", "stage_id", "pipeline_id", "user_id", "person_id", "org_id", "add_time", "update_time",
+	"stage_change_time", "expected_close_date", "close_time", "won_time", "lost_time", "probability",
+}
+
+// windowV1 reads start, limit and sort.
+func windowV1(q *rest.Query, keys ...string) records.Window {
+	w := records.Window{Start: q.Start(), Limit: q.Limit(rest.MaxLimit)}
+	for _, o := range q.Sort(keys...) {
+		w.Sort = append(w.Sort, records.Order(o))
+	}
+	return w
+}
+
+// windowV2 reads cursor, limit and sorting. Every key but the id is an instant.
+func windowV2(q *rest.Query, keys ...string) (records.Window, rest.Order, error) {
+	o := q.SortBy(keys...)
+	w := records.Window{Limit: q.Limit(rest.MaxLimit), Sort: []records.Order{records.Order(o)}}
+	c := q.Cursor(o)
+	if c == nil {
+		return w, o, q.Err()
+	}
+	id, err := strconv.ParseInt(c.ID, 10, 64)
+	value, err2 := strconv.ParseInt(c.FieldValue, 10, 64)
+	if err != nil || err2 != nil {
+		return w, o, fault.New(fault.Invalid, "cursor", "Expected the next_cursor of the page before, got something else.")
+	}
+	w.After = &records.Position{Value: value, ID: id}
+	return w, o, q.Err()
+}
+
+// dealCursor is where the page after d begins.
+func dealCursor(o rest.Order, d records.Deal) string {
+	id := strconv.FormatInt(d.ID, 10)
+	value := id
+	switch o.By {
+	case "add_time":
+		value = strconv.FormatInt(clock.Micros(d.AddedAt), 10)
+	case "update_time":
+		value = strconv.FormatInt(clock.Micros(d.UpdatedAt), 10)
+	}
+	return rest.CursorAfter(o, value, id)
+}
+
+// dealsV2 answers GET /api/v2/deals.
+// spec: rest.deals.list-v2
+func (s *Service) dealsV2(c *rest.Call) (rest.Answer, error) { return s.listDealsV2(c, false) }
+
+// archivedDealsV2 answers GET /api/v2/deals/archived.
+// spec: rest.deals.archived-v2
+func (s *Service) archivedDealsV2(c *rest.Call) (rest.Answer, error) { return s.listDealsV2(c, true) }
+
+const maxIDs = 100
+
+func (s *Service) listDealsV2(c *rest.Call, archived bool) (rest.Answer, error) {
+	q := c.Query()
+	f := records.DealFilter{
+		IDs: q.IDs("ids", maxIDs), Owner: q.Int("owner_id"), Person: q.Int("person_id"), Organization: q.Int("org_id"),
+		Pipeline: q.Int("pipeline_id"), Stage: q.Int("stage_id"), Statuses: q.Words("status", "open", "won", "lost", "deleted"),
+		UpdatedSince: q.Time("updated_since"), UpdatedUntil: q.Time("updated_until"), Archived: archived,
+	}
+	include, fields, err := dealSelection(q)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	w, order, err := windowV2(q, "id", "update_time", "add_time")
+	if err == nil {
+		err = noFilters(q)
+	}
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	list, more, err := s.records.ListDeals(c.Context(), c.Caller, f, w)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	v, err := s.dealView(c, list...)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	out := make([]any, len(list))
+	for i, d := range list {
+		out[i] = v.v2(d, fields, include)
+	}
+	next := ""
+	if more {
+		next = dealCursor(order, list[len(list)-1])
+	}
+	return rest.Answer{Data: out, Additional: rest.Next(next)}, nil
+}
+
+// dealSelection reads what an answer shall have more, and which custom fields; nil
+// are all.
+func dealSelection(q *rest.Query) (include, fields []string, err error) {
+	include = q.Words("include_fields", dealIncludes...)
+	if fields, err = customSelector(q); err == nil {
+		err = q.Err()
+	}
+	return include, fields, err
+}
+
+// dealV2 answers GET /api/v2/deals/{id}.
+// spec: rest.deals.get-v2
+func (s *Service) dealV2(c *rest.Call) (rest.Answer, error) {
+	id, err := c.ID("Deal")
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	include, fields, err := dealSelection(c.Query())
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	d, err := s.records.Deal(c.Context(), c.Caller, id)
+	if err != nil {
+		return rest.Answer{}, rest.NotFound(err, "Deal")
+	}
+	v, err := s.dealView(c, d)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	return rest.OK(v.v2(d, fields, include)), nil
+}
+
+// deleteDeal answers DELETE …/deals/{id} in both versions.
+// spec: rest.deals.delete
+func (s *Service) deleteDeal(c *rest.Call) (rest.Answer, error) {
+	id, err := c.ID("Deal")
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	if err := s.records.DeleteDeals(c.Context(), c.Caller, id); err != nil {
+		return rest.Answer{}, rest.NotFound(err, "Deal")
+	}
+	return rest.Removed(id), nil
+}
+
+// deleteDeals answers DELETE /v1/deals?ids=1,2.
+// spec: rest.deals.delete-many
+func (s *Service) deleteDeals(c *rest.Call) (rest.Answer, error) {
+	q := c.Query()
+	ids := some(q.IDs("ids", maxIDs))
+	if err := q.Err(); err != nil {
+		return rest.Answer{}, err
+	}
+	if len(ids) == 0 {
+		return rest.Answer{}, fault.New(fault.Invalid, "ids", "Expected the ids of deals between commas, got none.")
+	}
+	if err := s.records.DeleteDeals(c.Context(), c.Caller, ids...); err != nil {
+		return rest.Answer{}, rest.NotFound(err, "Deal")
+	}
+	return rest.Removed(ids), nil
+}
+
+// dealsV1 answers GET /v1/deals.
+// spec: rest.deals.list-v1
+func (s *Service) dealsV1(c *rest.Call) (rest.Answer, error) {
+	return s.listDealsV1(c, records.DealFilter{}, (*dealView).v1)
+}
+
+// archivedDealsV1 answers GET /v1/deals/archived.
+// spec: rest.deals.archived-v1
+func (s *Service) archivedDealsV1(c *rest.Call) (rest.Answer, error) {
+	return s.listDealsV1(c, records.DealFilter{Archived: true}, (*dealView).v1)
+}
+
+// readDealFilterV1 reads the parameters of version 1 into f.
+func readDealFilterV1(q *rest.Query, caller route.Caller, f *records.DealFilter) error {
+	f.Status = q.Word("status", "open", "won", "lost", "deleted", "all_not_deleted")
+	if f.Status == "all_not_deleted" {
+		f.Status = ""
+	}
+	for _, p := range []struct {
+		to   *int64
+		name string
+	}{{&f.Owner, "user_id"}, {&f.Stage, "stage_id"}, {&f.Pipeline, "pipeline_id"}} {
+		if *p.to == 0 {
+			*p.to = q.Int(p.name)
+		}
+	}
+	if yours := q.Bool("owned_by_you"); yours != nil && *yours {
+		f.Owner = caller.User
+	}
+	if err := q.Err(); err != nil {
+		return err
+	}
+	return noFilters(q)
+}
+
+func (s *Service) listDealsV1(c *rest.Call, f records.DealFilter, form func(*dealView, records.Deal) any) (rest.Answer, error) {
+	q := c.Query()
+	w := windowV1(q, dealKeysV1...)
+	if err := readDealFilterV1(q, c.Caller, &f); err != nil {
+		return rest.Answer{}, err
+	}
+	list, more, err := s.records.ListDeals(c.Context(), c.Caller, f, w)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	v, err := s.dealView(c, list...)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	out := make([]any, len(list))
+	for i, d := range list {
+		out[i] = form(v, d)
+	}
+	return rest.Answer{Data: out, Additional: rest.Paged(w.Start, w.Limit, more), Related: v.related()}, nil
+}
+
+// dealV1 answers GET /v1/deals/{id}.
+// spec: rest.deals.get-v1
+func (s *Service) dealV1(c *rest.Call) (rest.Answer, error) {
+	id, err := c.ID("Deal")
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	d, err := s.records.Deal(c.Context(), c.Caller, id)
+	if err != nil {
+		return rest.Answer{}, rest.NotFound(err, "Deal")
+	}
+	return s.answerDealV1(c, d, http.StatusOK)
+}
+
+// answerDealV1 is the answer with one deal: whole with its details when it is
+// read, without them when it was just written.
+func (s *Service) answerDealV1(c *rest.Call, d records.Deal, code int) (rest.Answer, error) {
+	v, err := s.dealView(c, d)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	a := rest.Answer{Status: code, Data: v.v1(d), Related: v.related()}
+	if c.Request.Method == http.MethodGet {
+		a.Additional = dropbox(v, d)
+		a.Data, err = s.details(c, v, d)
+	}
+	return a, err
+}
+
+// dealsOfPerson answers GET /v1/persons/{id}/deals: those of which the person is
+// the contact or in which the person takes part.
+// spec: rest.persons.deals
+func (s *Service) dealsOfPerson(c *rest.Call) (rest.Answer, error) {
+	id, err := c.ID("Person")
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	if _, err := s.records.Person(c.Context(), c.Caller, id); err != nil {
+		return rest.Answer{}, rest.NotFound(err, "Person")
+	}
+	return s.listDealsV1(c, records.DealFilter{Participant: id}, (*dealView).v1)
+}
+
+// dealsOfOrganization answers GET /v1/organizations/{id}/deals.
+// spec: rest.organizations.deals
+func (s *Service) dealsOfOrganization(c *rest.Call) (rest.Answer, error) {
+	id, err := c.ID("Organization")
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	if _, err := s.records.Organization(c.Context(), c.Caller, id); err != nil {
+		return rest.Answer{}, rest.NotFound(err, "Organization")
+	}
+	return s.listDealsV1(c, records.DealFilter{Organization: id}, (*dealView).v1)
+}
+
+// dealsOfPipeline answers GET /v1/pipelines/{id}/deals.
+// spec: rest.pipelines.deals
+func (s *Service) dealsOfPipeline(c *rest.Call) (rest.Answer, error) {
+	p, err := s.pipelineOf(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	return s.listDealsV1(c, records.DealFilter{Pipeline: p.ID}, (*dealView).plainV1)
+}
+
+// dealsOfStage answers GET /v1/stages/{id}/deals.
+// spec: rest.stages.deals
+func (s *Service) dealsOfStage(c *rest.Call) (rest.Answer, error) {
+	st, _, err := s.stageOf(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	return s.listDealsV1(c, records.DealFilter{Stage: st.ID}, (*dealView).plainV1)
+}

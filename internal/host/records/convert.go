@@ -141,7 +141,7 @@ type holder struct {
 
 // hanging are the tables of what can hang on a deal or a lead, by deal_id and
 // lead_id.
-var hanging = []string{"records_note", "records_activity"}
+var hanging = []string{"records_note", "records_activity", "records_file"}
 
 func (s *Service) moveFromLead(tx *store.Tx, l Lead, to holder) error {
 	return s.move(tx, "lead_id", l.ID, to)

@@ -267,7 +267,7 @@ const maxStays = 1000
 // DealCounts is what hangs on a deal.
 type DealCounts struct {
 	ActivityCounts
-	Notes, Participants int64
+	Notes, Files, Participants, Followers int64
 }
 
 // DealCounts reads the counts of all these deals at once.
@@ -289,8 +289,12 @@ func (s *Service) DealCounts(ctx context.Context, v route.Caller, ids []int64) (
 		if err != nil {
 			return fmt.Errorf("count the participants of deals: %w", err)
 		}
+		files, err := countBy(tx, `SELECT deal_id, COUNT(*) FROM records_file WHERE company_id = @company AND NOT deleted AND deal_id`, ids)
+		if err != nil {
+			return fmt.Errorf("count the files of deals: %w", err)
+		}
 		for _, id := range ids {
-			out[id] = DealCounts{ActivityCounts: activities[id], Notes: notes[id], Participants: participants[id]}
+			out[id] = DealCounts{ActivityCounts: activities[id], Notes: notes[id], Files: files[id], Participants: participants[id]}
 		}
 		return nil
 	})
@@ -314,4 +318,35 @@ func countBy(tx *store.Tx, query string, ids []int64) (map[int64]int64, error) {
 		out[r.id] = r.n
 	}
 	return out, err
+}
+
+// DealSum is what the deals of a stage in one currency are worth together.
+type DealSum struct {
+	Stage           int64
+	Count           int64
+	Value, Weighted Money // to a ten-thousandth as long as they fit into 2^53 of them
+}
+
+// DealSums adds up what fits the filter, by stage and currency.
+func (s *Service) DealSums(ctx context.Context, v route.Caller, filter DealFilter) (list []DealSum, err error) {
+	var f finding
+	filter.into(&f, s.db.Now())
+	f.visible(v, "d")
+	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
+		list, err = store.Select(tx, scanDealSum, `SELECT d.stage_id, d.currency, COUNT(*), SUM(CAST(d.amount AS DOUBLE PRECISION)),
+				SUM(CAST(d.amount AS DOUBLE PRECISION) * COALESCE(d.probability, CASE WHEN l.probability_on THEN s.probability ELSE 100 END) / 100)
+			FROM records_deal d
+			JOIN records_stage s ON s.company_id = d.company_id AND s.id = d.stage_id
+			JOIN records_pipeline l ON l.company_id = s.company_id AND l.id = s.pipeline_id
+			WHERE d.company_id = @company`+f.where.String()+` GROUP BY d.stage_id, d.currency ORDER BY d.stage_id, d.currency`, f.args...)
+		return err
+	})
+	return list, err
+}
+
+func scanDealSum(sc store.Scanner) (d DealSum, err error) {
+	var value, weighted float64
+	err = sc.Scan(&d.Stage, &d.Value.Currency, &d.Count, &value, &weighted)
+	d.Value.Amount, d.Weighted = int64(value), Money{int64(weighted), d.Value.Currency}
+	return d, err
 }

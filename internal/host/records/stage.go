@@ -167,9 +167,9 @@ func (s *Service) moveStage(tx *store.Tx, v route.Caller, before Stage, st *Stag
 	return err
 }
 
-// DeleteStage marks one as deleted. It must hold no deals.
+// DeleteStages marks stages as deleted, all or none. They must hold no deals.
 // spec: rest.stages.delete-empty
-func (s *Service) DeleteStage(ctx context.Context, v route.Caller, ids ...int64) error {
+func (s *Service) DeleteStages(ctx context.Context, v route.Caller, ids ...int64) error {
 	return s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
 		for _, id := range ids {
 			st, err := stageOf(tx, id)
