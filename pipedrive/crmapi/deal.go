@@ -54,8 +54,8 @@ type DealMoney struct {
 	WeightedValueCurrency  string      `json:"weighted_value_currency"`
 }
 
-// DealCounts are the numbers of what hangs on a deal of version 1.
-type DealCounts struct {
+// DealNumbers are the numbers of what hangs on a deal of version 1.
+type DealNumbers struct {
 	ProductsCount         int64 `json:"products_count"`
 	FilesCount            int64 `json:"files_count"`
 	NotesCount            int64 `json:"notes_count"`
@@ -131,7 +131,7 @@ type DealV1 struct {
 	ARRCurrency      *string `json:"arr_currency"`
 	MRRCurrency      *string `json:"mrr_currency"`
 	DealMoney
-	DealCounts
+	DealNumbers
 	DealActivities
 }
 

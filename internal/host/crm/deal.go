@@ -2,9 +2,7 @@ package crm
 
 import (
 	"net/http"
-	"strconv"
 
-	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/rest"
@@ -59,58 +57,10 @@ func (s *Service) dealRoutes() []route.Route {
 	return all
 }
 
-// noFilters refuses the ids of filters, which nobody can make here.
-// spec: rest.filters
-func noFilters(q *rest.Query) error {
-	if q.Int("filter_id") != 0 {
-		return fault.New(fault.NotBuilt, "filter_id", "Filters are not built yet (rest.filters). Leave filter_id out and use the other parameters.")
-	}
-	return nil
-}
-
 // dealKeysV1 are the keys by which lists of version 1 can be sorted.
 var dealKeysV1 = []string{
 	"id", "title", "value", "currency", "status", "stage_id", "pipeline_id", "user_id", "person_id", "org_id", "add_time", "update_time",
 	"stage_change_time", "expected_close_date", "close_time", "won_time", "lost_time", "probability",
-}
-
-// windowV1 reads start, limit and sort.
-func windowV1(q *rest.Query, keys ...string) records.Window {
-	w := records.Window{Start: q.Start(), Limit: q.Limit(rest.MaxLimit)}
-	for _, o := range q.Sort(keys...) {
-		w.Sort = append(w.Sort, records.Order(o))
-	}
-	return w
-}
-
-// windowV2 reads cursor, limit and sorting. Every key but the id is an instant.
-func windowV2(q *rest.Query, keys ...string) (records.Window, rest.Order, error) {
-	o := q.SortBy(keys...)
-	w := records.Window{Limit: q.Limit(rest.MaxLimit), Sort: []records.Order{records.Order(o)}}
-	c := q.Cursor(o)
-	if c == nil {
-		return w, o, q.Err()
-	}
-	id, err := strconv.ParseInt(c.ID, 10, 64)
-	value, err2 := strconv.ParseInt(c.FieldValue, 10, 64)
-	if err != nil || err2 != nil {
-		return w, o, fault.New(fault.Invalid, "cursor", "Expected the next_cursor of the page before, got something else.")
-	}
-	w.After = &records.Position{Value: value, ID: id}
-	return w, o, q.Err()
-}
-
-// dealCursor is where the page after d begins.
-func dealCursor(o rest.Order, d records.Deal) string {
-	id := strconv.FormatInt(d.ID, 10)
-	value := id
-	switch o.By {
-	case "add_time":
-		value = strconv.FormatInt(clock.Micros(d.AddedAt), 10)
-	case "update_time":
-		value = strconv.FormatInt(clock.Micros(d.UpdatedAt), 10)
-	}
-	return rest.CursorAfter(o, value, id)
 }
 
 // dealsV2 answers GET /api/v2/deals.
@@ -134,9 +84,9 @@ func (s *Service) listDealsV2(c *rest.Call, archived bool) (rest.Answer, error) 
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	w, order, err := windowV2(q, "id", "update_time", "add_time")
+	w, order, err := cursorWindow(q, rest.MaxLimit)
 	if err == nil {
-		err = noFilters(q)
+		err = noFilter(q)
 	}
 	if err != nil {
 		return rest.Answer{}, err
@@ -155,7 +105,8 @@ func (s *Service) listDealsV2(c *rest.Call, archived bool) (rest.Answer, error) 
 	}
 	next := ""
 	if more {
-		next = dealCursor(order, list[len(list)-1])
+		last := list[len(list)-1]
+		next = nextCursor(order, more, last.ID, last.AddedAt, last.UpdatedAt)
 	}
 	return rest.Answer{Data: out, Additional: rest.Next(next)}, nil
 }
@@ -254,12 +205,12 @@ func readDealFilterV1(q *rest.Query, caller route.Caller, f *records.DealFilter)
 	if err := q.Err(); err != nil {
 		return err
 	}
-	return noFilters(q)
+	return noFilter(q)
 }
 
 func (s *Service) listDealsV1(c *rest.Call, f records.DealFilter, form func(*dealView, records.Deal) any) (rest.Answer, error) {
 	q := c.Query()
-	w := windowV1(q, dealKeysV1...)
+	w := startWindow(q, rest.MaxLimit, dealKeysV1...)
 	if err := readDealFilterV1(q, c.Caller, &f); err != nil {
 		return rest.Answer{}, err
 	}

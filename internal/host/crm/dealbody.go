@@ -151,17 +151,10 @@ func take[T any](to, from *T) {
 	}
 }
 
-// checkOwner refuses an owner who is not an active user of the company. It is the
-// caller's own currency, too, that new records are in.
-func (s *Service) checkOwner(c *rest.Call, field string, owner *int64) (me account.User, err error) {
+// caller is who calls; new records are in that user's currency.
+func (s *Service) caller(c *rest.Call) (me account.User, err error) {
 	err = s.db.Company(c.Caller.Company).View(c.Context(), func(tx *store.Tx) error {
-		if me, err = s.accounts.User(tx, c.Caller.User); err != nil || owner == nil {
-			return err
-		}
-		u, err := s.accounts.User(tx, *owner)
-		if fault.KindOf(err) == fault.NotFound || err == nil && !u.Active {
-			return fault.New(fault.Invalid, field, "Expected an active user of this company, got %d.", *owner)
-		}
+		me, err = s.accounts.User(tx, c.Caller.User)
 		return err
 	})
 	return me, err
@@ -170,7 +163,7 @@ func (s *Service) checkOwner(c *rest.Call, field string, owner *int64) (me accou
 // addDealV2 answers POST /api/v2/deals.
 // spec: rest.deals.create-v2
 func (s *Service) addDealV2(c *rest.Call) (rest.Answer, error) {
-	d, err := s.addDeal(c, dealBodyV2, "owner_id")
+	d, err := s.addDeal(c, dealBodyV2)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -188,7 +181,7 @@ func (s *Service) answerDealV2(c *rest.Call, d records.Deal) (rest.Answer, error
 // addDealV1 answers POST /v1/deals with 201.
 // spec: rest.deals.create-v1
 func (s *Service) addDealV1(c *rest.Call) (rest.Answer, error) {
-	d, err := s.addDeal(c, dealBodyV1, "user_id")
+	d, err := s.addDeal(c, dealBodyV1)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -197,7 +190,7 @@ func (s *Service) addDealV1(c *rest.Call) (rest.Answer, error) {
 
 type readDeal func(*rest.Body, customFields) (records.DealPatch, error)
 
-func (s *Service) addDeal(c *rest.Call, read readDeal, owner string) (records.Deal, error) {
+func (s *Service) addDeal(c *rest.Call, read readDeal) (records.Deal, error) {
 	p, err := s.dealPatch(c, read)
 	if err != nil {
 		return records.Deal{}, err
@@ -209,12 +202,12 @@ func (s *Service) addDeal(c *rest.Call, read readDeal, owner string) (records.De
 	if c.Version == rest.V1 && isNone(p.Person) && isNone(p.Organization) {
 		return records.Deal{}, fault.New(fault.Invalid, "person_id", "Expected a person or an organization (org_id), got neither.")
 	}
-	me, err := s.checkOwner(c, owner, p.Owner)
-	if err != nil {
-		return records.Deal{}, err
-	}
 	d := newDeal(p)
 	if d.Value.Currency == "" {
+		me, err := s.caller(c)
+		if err != nil {
+			return d, err
+		}
 		d.Value.Currency = me.Currency
 	}
 	return s.records.CreateDeal(c.Context(), c.Caller, d)
@@ -240,7 +233,7 @@ func (s *Service) dealPatch(c *rest.Call, read readDeal) (records.DealPatch, err
 // updateDealV2 answers PATCH /api/v2/deals/{id}.
 // spec: rest.deals.update-v2
 func (s *Service) updateDealV2(c *rest.Call) (rest.Answer, error) {
-	d, err := s.updateDeal(c, dealBodyV2, "owner_id")
+	d, err := s.updateDeal(c, dealBodyV2)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -250,14 +243,14 @@ func (s *Service) updateDealV2(c *rest.Call) (rest.Answer, error) {
 // updateDealV1 answers PUT /v1/deals/{id}. A status of "deleted" deletes.
 // spec: rest.deals.update-v1
 func (s *Service) updateDealV1(c *rest.Call) (rest.Answer, error) {
-	d, err := s.updateDeal(c, dealBodyV1, "user_id")
+	d, err := s.updateDeal(c, dealBodyV1)
 	if err != nil {
 		return rest.Answer{}, err
 	}
 	return s.answerDealV1(c, d, http.StatusOK)
 }
 
-func (s *Service) updateDeal(c *rest.Call, read readDeal, owner string) (records.Deal, error) {
+func (s *Service) updateDeal(c *rest.Call, read readDeal) (records.Deal, error) {
 	id, err := c.ID("Deal")
 	if err != nil {
 		return records.Deal{}, err
@@ -268,9 +261,6 @@ func (s *Service) updateDeal(c *rest.Call, read readDeal, owner string) (records
 	}
 	if p.Status != nil && *p.Status == "deleted" {
 		return s.deleteByStatus(c, id)
-	}
-	if _, err := s.checkOwner(c, owner, p.Owner); err != nil {
-		return records.Deal{}, err
 	}
 	d, err := s.records.UpdateDeal(c.Context(), c.Caller, id, p)
 	return d, rest.NotFound(err, "Deal")

@@ -18,8 +18,7 @@ func (s *Service) participants(c *rest.Call) (rest.Answer, error) {
 		return rest.Answer{}, err
 	}
 	q := c.Query()
-	w := windowV1(q, "id")
-	w.Sort = nil
+	w := startWindow(q, rest.MaxLimit)
 	if err := q.Err(); err != nil {
 		return rest.Answer{}, err
 	}

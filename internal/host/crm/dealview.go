@@ -22,7 +22,7 @@ type dealView struct {
 	custom    customFields
 	pipelines map[int64]records.Pipeline
 	stages    map[int64]records.Stage
-	counts    map[int64]records.DealCounts
+	counts    map[int64]records.DealNumbers
 	deals     []records.Deal
 }
 
@@ -45,7 +45,7 @@ func (s *Service) dealView(c *rest.Call, deals ...records.Deal) (*dealView, erro
 	if v.names, err = s.names(c.Context(), c.Caller, want); err != nil {
 		return nil, err
 	}
-	if v.counts, err = s.records.DealCounts(c.Context(), c.Caller, ids); err != nil {
+	if v.counts, err = s.records.DealNumbers(c.Context(), c.Caller, ids); err != nil {
 		return nil, err
 	}
 	return v, s.readStages(c.Context(), v)
@@ -191,7 +191,7 @@ func (v *dealView) wireV1(d records.Deal, whole bool) crmapi.DealV1 {
 		PersonName: text(d.Person.Name), OrgName: text(d.Organization.Name), RottenTime: at(v.rotten(d)), OwnerName: v.users[d.Owner].Name,
 		CcEmail: v.dropbox("deal" + strconv.FormatInt(d.ID, 10)), IsArchived: d.Archived, ArchiveTime: at(d.ArchivedAt),
 		Origin: d.Origin, OriginID: text(d.OriginID), Channel: number(d.Channel), ChannelID: text(d.ChannelID),
-		DealMoney: v.money(d), DealCounts: wireCounts(v.counts[d.ID]), DealActivities: wireActivities(v.counts[d.ID]),
+		DealMoney: v.money(d), DealNumbers: wireCounts(v.counts[d.ID]), DealActivities: wireActivities(v.counts[d.ID]),
 	}
 	if whole {
 		w.CreatorUserID, w.UserID = orNull(v.dealUser(d.Creator)), orNull(v.dealUser(d.Owner))
@@ -248,14 +248,14 @@ func (v *dealView) rotten(d records.Deal) time.Time {
 	return d.UpdatedAt.AddDate(0, 0, stage.RotDays)
 }
 
-func wireCounts(n records.DealCounts) crmapi.DealCounts {
-	return crmapi.DealCounts{
+func wireCounts(n records.DealNumbers) crmapi.DealNumbers {
+	return crmapi.DealNumbers{
 		FilesCount: n.Files, NotesCount: n.Notes, FollowersCount: n.Followers, ActivitiesCount: n.Done + n.Undone,
 		DoneActivitiesCount: n.Done, UndoneActivitiesCount: n.Undone, ParticipantsCount: n.Participants,
 	}
 }
 
-func wireActivities(n records.DealCounts) crmapi.DealActivities {
+func wireActivities(n records.DealNumbers) crmapi.DealActivities {
 	var w crmapi.DealActivities
 	if a := n.Next; a != nil {
 		w.NextActivityID, w.NextActivityDate, w.NextActivityTime = &a.ID, text(a.DueDate), text(a.DueTime)

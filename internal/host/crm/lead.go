@@ -80,12 +80,8 @@ func (s *Service) listLeads(c *rest.Call, archived bool) (rest.Answer, error) {
 	if !archived {
 		f.UpdatedSince = q.Time("updated_since")
 	}
-	w := windowV1(q, leadKeys...)
-	err := q.Err()
-	if err == nil {
-		err = noFilters(q)
-	}
-	if err != nil {
+	w := startWindow(q, rest.MaxLimit, leadKeys...)
+	if err := noFilter(q); err != nil {
 		return rest.Answer{}, err
 	}
 	list, more, err := s.records.ListLeads(c.Context(), c.Caller, f, w)
@@ -196,11 +192,7 @@ func (s *Service) leadPatch(c *rest.Call) (records.LeadPatch, error) {
 		b.Wrong("id", "Expected no id for a new lead; leave it out.")
 	}
 	p.Custom = k.readV1(b)
-	if err := b.Err(); err != nil {
-		return p, err
-	}
-	_, err = s.checkOwner(c, "owner_id", p.Owner)
-	return p, err
+	return p, b.Err()
 }
 
 // uuids is a list of UUIDs.

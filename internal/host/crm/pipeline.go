@@ -182,7 +182,9 @@ func keysOfStage(st records.Stage) keys {
 // pageOf answers a page of a list that is so short that it was read whole.
 func pageOf[T, W any](c *rest.Call, list []T, keysOf func(T) keys, wire func(T) W) (rest.Answer, error) {
 	var none T
-	w, o, err := windowV2(c.Query(), slices.Sorted(maps.Keys(keysOf(none)))...)
+	q := c.Query()
+	o := q.SortBy(slices.Sorted(maps.Keys(keysOf(none)))...)
+	w, err := cursorFor(q, o, rest.MaxLimit)
 	if err != nil {
 		return rest.Answer{}, err
 	}

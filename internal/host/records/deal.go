@@ -100,10 +100,7 @@ func scanDeal(sc store.Scanner) (Deal, error) {
 	d.ArchivedAt, d.StageChangedAt, d.ClosedAt = clock.FromMicros(archived), clock.FromMicros(moved), clock.FromMicros(closed)
 	d.WonAt, d.LostAt, d.FirstWonAt = clock.FromMicros(won), clock.FromMicros(lost), clock.FromMicros(first)
 	d.AddedAt, d.UpdatedAt, d.DeletedAt = clock.FromMicros(added), clock.FromMicros(updated), clock.FromMicros(deleted)
-	if err := json.Unmarshal([]byte(labels), &d.Labels); err != nil {
-		return d, fmt.Errorf("read the labels of deal %d: %w", d.ID, err)
-	}
-	d.Custom, err = customFrom(custom)
+	d.Custom, d.Labels, err = readColumns(custom, labels)
 	return d, err
 }
 
@@ -120,7 +117,7 @@ func dealOf(tx *store.Tx, v route.Caller, id int64) (Deal, error) {
 	var f finding
 	f.and("d.id = ?", id)
 	f.and("NOT d.deleted")
-	f.visible(v, "d")
+	f.visibleOrFollowed(v, "d", KindDeal)
 	d, err := store.One(tx, scanDeal, selectDeal+f.where.String(), f.args...)
 	return found(d, err, KindDeal, id)
 }
@@ -162,7 +159,7 @@ func (s *Service) ListDeals(ctx context.Context, v route.Caller, filter DealFilt
 func listDeals(tx *store.Tx, v route.Caller, filter DealFilter, w Window) ([]Deal, bool, error) {
 	var f finding
 	filter.into(&f, tx.Now())
-	f.visible(v, "d")
+	f.visibleOrFollowed(v, "d", KindDeal)
 	tail, args, err := f.page(w, dealSort, "d.id")
 	if err != nil {
 		return nil, false, err
@@ -264,15 +261,15 @@ func (s *Service) DealStays(ctx context.Context, v route.Caller, d Deal) (stages
 // maxStays is how many changes of a deal are looked through for its moves.
 const maxStays = 1000
 
-// DealCounts is what hangs on a deal.
-type DealCounts struct {
+// DealNumbers is what hangs on a deal.
+type DealNumbers struct {
 	ActivityCounts
 	Notes, Files, Participants, Followers int64
 }
 
-// DealCounts reads the counts of all these deals at once.
-func (s *Service) DealCounts(ctx context.Context, v route.Caller, ids []int64) (map[int64]DealCounts, error) {
-	out := map[int64]DealCounts{}
+// DealNumbers reads the counts of all these deals at once.
+func (s *Service) DealNumbers(ctx context.Context, v route.Caller, ids []int64) (map[int64]DealNumbers, error) {
+	out := map[int64]DealNumbers{}
 	if len(ids) == 0 {
 		return out, nil
 	}
@@ -293,8 +290,14 @@ func (s *Service) DealCounts(ctx context.Context, v route.Caller, ids []int64) (
 		if err != nil {
 			return fmt.Errorf("count the files of deals: %w", err)
 		}
+		followers, err := countBy(tx, `SELECT entity_id, COUNT(*) FROM records_follower WHERE company_id = @company AND entity = 'deal' AND entity_id`, ids)
+		if err != nil {
+			return fmt.Errorf("count the followers of deals: %w", err)
+		}
 		for _, id := range ids {
-			out[id] = DealCounts{ActivityCounts: activities[id], Notes: notes[id], Files: files[id], Participants: participants[id]}
+			out[id] = DealNumbers{
+				ActivityCounts: activities[id], Notes: notes[id], Files: files[id], Participants: participants[id], Followers: followers[id],
+			}
 		}
 		return nil
 	})
@@ -331,7 +334,7 @@ type DealSum struct {
 func (s *Service) DealSums(ctx context.Context, v route.Caller, filter DealFilter) (list []DealSum, err error) {
 	var f finding
 	filter.into(&f, s.db.Now())
-	f.visible(v, "d")
+	f.visibleOrFollowed(v, "d", KindDeal)
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
 		list, err = store.Select(tx, scanDealSum, `SELECT d.stage_id, d.currency, COUNT(*), SUM(CAST(d.amount AS DOUBLE PRECISION)),
 				SUM(CAST(d.amount AS DOUBLE PRECISION) * COALESCE(d.probability, CASE WHEN l.probability_on THEN s.probability ELSE 100 END) / 100)

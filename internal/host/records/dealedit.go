@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,13 +36,6 @@ type DealPatch struct {
 	ClosedAt             *time.Time
 	WonAt, LostAt        *time.Time
 	AddedAt              *time.Time
-}
-
-// set puts a value in that a patch has.
-func set[T any](field, to *T) {
-	if to != nil {
-		*field = *to
-	}
 }
 
 // CreateDeal stores d; its id is set by the room, and its times where they are
@@ -122,8 +114,14 @@ func (s *Service) insertDeal(tx *store.Tx, d Deal, now time.Time) (Deal, error) 
 	if d.Origin == "" {
 		d.Origin = originManual
 	}
+	if d.Creator == 0 {
+		d.Creator = d.Owner
+	}
 	settle(&d, now)
 	if err := s.checkDeal(tx, &d, Deal{}); err != nil {
+		return d, err
+	}
+	if d.Labels, err = checkLabels(tx, KindDeal, d.Labels); err != nil {
 		return d, err
 	}
 	if d.ID, err = tx.NextID(KindDeal); err != nil {
@@ -151,11 +149,7 @@ var dealColumns = []string{
 }
 
 func (d Deal) row() ([]any, error) {
-	labels, err := json.Marshal(append([]int64{}, d.Labels...))
-	if err != nil {
-		return nil, err
-	}
-	custom, err := customText(d.Custom)
+	custom, labels, err := jsonColumns(d.Custom, d.Labels)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +159,7 @@ func (d Deal) row() ([]any, error) {
 	}
 	return []any{
 		d.Title, fold(d.Title), d.Value.Amount, d.Value.Currency, d.Stage.ID, null(d.Person.ID), null(d.Organization.ID), d.Owner, d.Creator,
-		d.Status, d.LostReason, probability, d.ExpectedClose, d.VisibleTo, string(labels), custom, d.Origin, d.OriginID, d.Channel, d.ChannelID,
+		d.Status, d.LostReason, probability, d.ExpectedClose, d.VisibleTo, labels, custom, d.Origin, d.OriginID, d.Channel, d.ChannelID,
 		d.Lead, d.Archived, clock.Micros(d.ArchivedAt), clock.Micros(d.StageChangedAt), clock.Micros(d.ClosedAt), clock.Micros(d.WonAt),
 		clock.Micros(d.LostAt), clock.Micros(d.FirstWonAt), clock.Micros(d.AddedAt), clock.Micros(d.UpdatedAt),
 	}, nil
@@ -235,11 +229,10 @@ func (s *Service) checkDeal(tx *store.Tx, d *Deal, before Deal) (err error) {
 	for _, check := range []func() error{
 		func() error { return checkClosing(*d) },
 		func() error { return checkWords(*d) },
-		func() error { return checkVisibleTo(d.VisibleTo) },
+		func() error { return checkVisibility(int64(d.VisibleTo)) },
 		func() error { return date("expected_close_date", d.ExpectedClose) },
 		func() error { return checkValueOf(d.Value) },
 		func() error { return s.checkDealLinks(tx, *d, before) },
-		func() error { return checkLabels(tx, KindDeal, d.Labels, before.Labels) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -295,13 +288,6 @@ func atMost(field, s string, most int) error {
 	return nil
 }
 
-func checkVisibleTo(v int) error {
-	if v != 1 && v != 3 && v != 5 && v != 7 {
-		return fault.New(fault.Invalid, "visible_to", "Expected 1 (owner), 3 (company), 5 or 7, got %d.", v)
-	}
-	return nil
-}
-
 func (s *Service) checkDealLinks(tx *store.Tx, d, before Deal) error {
 	for _, l := range []struct {
 		field, query string
@@ -318,26 +304,10 @@ func (s *Service) checkDealLinks(tx *store.Tx, d, before Deal) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// checkLabels refuses labels that are not among the options of the entity's
-// label_ids; those that it had before may stay.
-func checkLabels(tx *store.Tx, entity string, ids, before []int64) error {
-	fresh := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return slices.Contains(before, id) })
-	if len(fresh) == 0 {
+	if d.Owner == before.Owner {
 		return nil
 	}
-	f, err := fieldBy(tx, entity, func(f Field) bool { return f.Code == LabelsCode })
-	if err != nil {
-		return err
-	}
-	for _, id := range fresh {
-		if _, ok := f.Option(id); !ok {
-			return fault.New(fault.Invalid, LabelsCode, "Expected ids of the options of %s, got %d, which is none of them.", LabelsCode, id)
-		}
-	}
-	return nil
+	return s.existsUser(tx, "owner_id", d.Owner)
 }
 
 // UpdateDeal changes one. Moving it to another stage, winning, losing and
@@ -377,6 +347,11 @@ func (s *Service) updateDeal(tx *store.Tx, v route.Caller, before Deal, p DealPa
 	}
 	if err := s.checkDeal(tx, &d, before); err != nil {
 		return d, err
+	}
+	if p.Labels != nil { // those that were chosen before may have been deleted since
+		if d.Labels, err = checkLabels(tx, KindDeal, d.Labels); err != nil {
+			return d, err
+		}
 	}
 	return s.storeDeal(tx, v, before, d)
 }
@@ -444,7 +419,7 @@ func (p DealPatch) closes(d *Deal, before Deal) {
 }
 
 func (s *Service) storeDeal(tx *store.Tx, v route.Caller, before, d Deal) (Deal, error) {
-	d.UpdatedAt = s.db.Now()
+	d.UpdatedAt = after(before.UpdatedAt, tx.Now())
 	row, err := d.row()
 	if err != nil {
 		return d, err
@@ -479,8 +454,9 @@ func (s *Service) DeleteDeals(ctx context.Context, v route.Caller, ids ...int64)
 }
 
 func (s *Service) removeDeal(tx *store.Tx, v route.Caller, d Deal) error {
-	now := clock.Micros(s.db.Now())
-	if _, err := tx.Exec(`UPDATE records_deal SET deleted = TRUE, deleted_at = ?, updated_at = ? WHERE company_id = @company AND id = ?`, now, now, d.ID); err != nil {
+	now := tx.Now()
+	if _, err := tx.Exec(`UPDATE records_deal SET deleted = TRUE, deleted_at = ?, updated_at = ? WHERE company_id = @company AND id = ?`,
+		clock.Micros(now), clock.Micros(after(d.UpdatedAt, now)), d.ID); err != nil {
 		return fmt.Errorf("delete deal %d: %w", d.ID, err)
 	}
 	return s.changed(tx, v, dealChange(Deleted, d, nil))

@@ -3,8 +3,10 @@ package records
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
@@ -53,7 +55,7 @@ func (s *Service) mergeDeal(tx *store.Tx, v route.Caller, from, before Deal) (De
 	if to.Probability == nil {
 		to.Probability = from.Probability
 	}
-	to.Labels = union(to.Labels, from.Labels)
+	to.Labels = some(append(slices.Clone(to.Labels), from.Labels...))
 	to.Custom = mergeCustom(from.Custom, to.Custom)
 	if err := s.moveFromDeal(tx, from, holder{deal: to.ID}); err != nil {
 		return to, err
@@ -67,10 +69,11 @@ func (s *Service) mergeDeal(tx *store.Tx, v route.Caller, from, before Deal) (De
 			return to, err
 		}
 	}
-	if err := s.removeDeal(tx, v, from); err != nil {
-		return to, err
+	if _, err := tx.Exec(`UPDATE records_deal SET deleted = TRUE, deleted_at = ?, updated_at = ? WHERE company_id = @company AND id = ?`,
+		clock.Micros(tx.Now()), clock.Micros(after(from.UpdatedAt, tx.Now())), from.ID); err != nil {
+		return to, fmt.Errorf("delete deal %d: %w", from.ID, err)
 	}
-	to.UpdatedAt = s.db.Now()
+	to.UpdatedAt = after(before.UpdatedAt, tx.Now())
 	row, err := to.row()
 	if err != nil {
 		return to, err
@@ -81,23 +84,9 @@ func (s *Service) mergeDeal(tx *store.Tx, v route.Caller, from, before Deal) (De
 	if to, err = dealOf(tx, allSeeing(v), to.ID); err != nil {
 		return to, err
 	}
-	ch := dealChange(Merged, before, to)
+	ch := dealChange(Merged, from, to) // as with persons: before is who goes
 	ch.linked = append(ch.linked, Link{KindDeal, idText(from.ID)})
 	return to, s.changed(tx, v, ch)
-}
-
-// union is what is in one of two lists, each once.
-func union(a, b []int64) []int64 {
-	seen, out := map[int64]bool{}, []int64{}
-	for _, list := range [][]int64{a, b} {
-		for _, id := range list {
-			if !seen[id] {
-				seen[id] = true
-				out = append(out, id)
-			}
-		}
-	}
-	return out
 }
 
 // DuplicateDeal makes another deal of one: open, in the same stage, with the same

@@ -120,7 +120,7 @@ func (s *Service) checkLead(tx *store.Tx, l *Lead, before Lead) (err error) {
 		return fault.New(fault.Invalid, "channel", "Expected the id of a channel, got %d.", l.Channel)
 	}
 	if err := errors.Join(
-		date("expected_close_date", l.ExpectedClose), checkVisibleTo(l.VisibleTo), checkLeadValue(l.Value),
+		date("expected_close_date", l.ExpectedClose), checkVisibility(int64(l.VisibleTo)), checkLeadValue(l.Value),
 		atMost("origin_id", l.OriginID, maxTitle), atMost("channel_id", l.ChannelID, maxTitle),
 	); err != nil {
 		return err
@@ -136,7 +136,10 @@ func (s *Service) checkLead(tx *store.Tx, l *Lead, before Lead) (err error) {
 			return err
 		}
 	}
-	return nil
+	if l.Owner == before.Owner {
+		return nil
+	}
+	return s.existsUser(tx, "owner_id", l.Owner)
 }
 
 func checkLeadValue(m Money) error {
@@ -393,7 +396,7 @@ func (p LeadPatch) onto(l Lead) Lead {
 }
 
 func (s *Service) storeLead(tx *store.Tx, v route.Caller, before, l Lead) (Lead, error) {
-	l.UpdatedAt = s.db.Now()
+	l.UpdatedAt = after(before.UpdatedAt, tx.Now())
 	custom, err := customText(l.Custom)
 	if err != nil {
 		return l, err
@@ -426,8 +429,9 @@ func (s *Service) DeleteLead(ctx context.Context, v route.Caller, id string) err
 }
 
 func (s *Service) removeLead(tx *store.Tx, v route.Caller, l Lead) error {
-	now := clock.Micros(s.db.Now())
-	if _, err := tx.Exec(`UPDATE records_lead SET deleted = TRUE, deleted_at = ?, updated_at = ? WHERE company_id = @company AND id = ?`, now, now, l.ID); err != nil {
+	now := tx.Now()
+	if _, err := tx.Exec(`UPDATE records_lead SET deleted = TRUE, deleted_at = ?, updated_at = ? WHERE company_id = @company AND id = ?`,
+		clock.Micros(now), clock.Micros(after(l.UpdatedAt, now)), l.ID); err != nil {
 		return fmt.Errorf("delete lead %s: %w", l.ID, err)
 	}
 	return s.changed(tx, v, leadChange(Deleted, l, nil))

@@ -84,7 +84,7 @@ func (d *seeder) caller(i int) route.Caller {
 func (*seeder) owner(i int) int64 { return demoUsers[i%len(demoUsers)] }
 
 func (d *seeder) pipeline() error {
-	p, err := d.s.insertPipeline(d.tx, route.Caller{}, Pipeline{Name: "Sales", Weighted: true, Stages: []Stage{
+	p, err := d.s.insertPipeline(d.tx, d.caller(0), Pipeline{Name: "Sales", Weighted: true, Stages: []Stage{
 		{Name: "Enquiry", Probability: 10}, {Name: "Contacted", Probability: 25}, {Name: "Showroom visit", Probability: 50},
 		{Name: "Offer sent", Probability: 70}, {Name: "Negotiation", Probability: 90},
 	}})
@@ -143,6 +143,9 @@ func (d *seeder) deals() error {
 		if err != nil {
 			return err
 		}
+		if err := d.s.changed(d.tx, d.caller(i), dealChange(Added, nil, got)); err != nil {
+			return err
+		}
 		d.dealN = append(d.dealN, got.ID)
 	}
 	return nil
@@ -165,7 +168,11 @@ func (d *seeder) leads() error {
 		if o := demoPersons[l.person].organization; o >= 0 {
 			n.Organization.ID = d.organizationN[o]
 		}
-		if _, err := d.s.insertLead(d.tx, n, d.ago(l.days, i)); err != nil {
+		got, err := d.s.insertLead(d.tx, n, d.ago(l.days, i))
+		if err != nil {
+			return err
+		}
+		if err := d.s.changed(d.tx, d.caller(i), leadChange(Added, nil, got)); err != nil {
 			return err
 		}
 	}
