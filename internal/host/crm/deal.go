@@ -194,7 +194,7 @@ func readDealFilterV1(q *rest.Query, caller route.Caller, f *records.DealFilter)
 	for _, p := range []struct {
 		to   *int64
 		name string
-	}{{&f.Owner, "user_id"}, {&f.Stage, "stage_id"}, {&f.Pipeline, "pipeline_id"}} {
+	}{{&f.Owner, "user_id"}, {&f.Stage, "stage_id"}, {&f.Pipeline, "pipeline_id"}, {&f.Person, "person_id"}, {&f.Organization, "org_id"}} {
 		if *p.to == 0 {
 			*p.to = q.Int(p.name)
 		}

@@ -15,6 +15,7 @@ import (
 
 // AddPipeline stores a pipeline with its stages, last in the order.
 func (s *Service) AddPipeline(tx *store.Tx, _ route.Caller, p Pipeline, at time.Time) (Pipeline, error) {
+	p.Weighted = true // a file does not say
 	return insertPipeline(tx, p, at)
 }
 
@@ -80,7 +81,7 @@ func (s *Service) Book(tx *store.Tx) (b Book, err error) {
 		func() error { b.Organizations, err = bookOrganizations(tx); return err },
 		func() error { b.Persons, err = bookPersons(tx); return err },
 		func() error { b.Labels, err = bookLabels(tx); return err },
-		func() error { b.Deals, err = store.Select(tx, scanDeal, selectDeal+` ORDER BY d.id`); return err },
+		func() error { b.Deals, err = store.Select(tx, scanDeal, selectDeal+` AND NOT d.deleted ORDER BY d.id`); return err },
 		func() error { b.Leads, err = bookLeads(tx); return err },
 		func() error { b.Notes, err = bookNotes(tx); return err },
 	} {

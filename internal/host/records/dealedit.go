@@ -52,7 +52,10 @@ func (s *Service) CreateDeal(ctx context.Context, v route.Caller, d Deal) (Deal,
 // addDeal stores a new deal and tells of it.
 func (s *Service) addDeal(tx *store.Tx, v route.Caller, d Deal) (Deal, error) {
 	d.Owner, d.Creator = orCaller(d.Owner, v), orCaller(d.Creator, v)
-	var err error
+	err := s.ensurePipeline(tx, v)
+	if err != nil {
+		return d, err
+	}
 	if d.Custom, err = s.checkCustom(tx, KindDeal, d.Custom); err != nil {
 		return d, err
 	}

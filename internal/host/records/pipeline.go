@@ -78,9 +78,20 @@ func scanStage(sc store.Scanner) (s Stage, err error) {
 	return s, err
 }
 
-// Pipelines lists all with their stages, in their order.
+// Pipelines lists all with their stages, in their order. A company that has never
+// had one gets its first.
 func (s *Service) Pipelines(ctx context.Context, v route.Caller) (list []Pipeline, err error) {
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
+		list, err = pipelines(tx)
+		return err
+	})
+	if err != nil || len(list) > 0 {
+		return list, err
+	}
+	err = s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := s.ensurePipeline(tx, v); err != nil {
+			return err
+		}
 		list, err = pipelines(tx)
 		return err
 	})
@@ -123,12 +134,32 @@ func (s *Service) CreatePipeline(ctx context.Context, v route.Caller, p Pipeline
 	stages := p.Stages
 	err := s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) (err error) {
 		p.Stages = slices.Clone(stages)
-		if p, err = s.insertPipeline(tx, v, p); err != nil {
+		if p, err = insertPipeline(tx, p, s.db.Now()); err != nil {
 			return err
 		}
 		return s.pipelineAdded(tx, v, p)
 	})
 	return p, err
+}
+
+// firstStages are those of the pipeline that a company begins with.
+var firstStages = []string{"Qualified", "Contact made", "Demo scheduled", "Proposal made", "Negotiations started"}
+
+// ensurePipeline makes the first pipeline of a company that has never had one.
+// spec: rest.pipelines.first
+func (s *Service) ensurePipeline(tx *store.Tx, v route.Caller) error {
+	n, err := store.One(tx, store.Value[int], `SELECT COUNT(*) FROM records_pipeline WHERE company_id = @company`)
+	if err != nil || n > 0 {
+		return err
+	}
+	p := Pipeline{Name: "Pipeline", Weighted: true}
+	for _, name := range firstStages {
+		p.Stages = append(p.Stages, Stage{Name: name, Probability: 100})
+	}
+	if p, err = insertPipeline(tx, p, s.db.Now()); err != nil {
+		return fmt.Errorf("make the first pipeline: %w", err)
+	}
+	return s.pipelineAdded(tx, v, p)
 }
 
 func (s *Service) pipelineAdded(tx *store.Tx, v route.Caller, p Pipeline) error {
@@ -143,7 +174,7 @@ func (s *Service) pipelineAdded(tx *store.Tx, v route.Caller, p Pipeline) error 
 	return nil
 }
 
-func (s *Service) insertPipeline(tx *store.Tx, v route.Caller, p Pipeline) (Pipeline, error) {
+func insertPipeline(tx *store.Tx, p Pipeline, now time.Time) (Pipeline, error) {
 	var err error
 	if p.Name, err = title("name", p.Name); err != nil {
 		return p, err
@@ -155,15 +186,15 @@ func (s *Service) insertPipeline(tx *store.Tx, v route.Caller, p Pipeline) (Pipe
 	if err != nil {
 		return p, fmt.Errorf("find the last pipeline: %w", err)
 	}
-	p.Position, p.AddedAt, p.UpdatedAt = last+1, s.db.Now(), s.db.Now()
+	p.Position, p.AddedAt, p.UpdatedAt = last+1, now, now
 	us := clock.Micros(p.AddedAt)
 	if _, err = tx.Exec(`INSERT INTO records_pipeline (company_id, id, name, position, probability_on, deleted, added_at, updated_at)
 		VALUES (@company, ?, ?, ?, ?, FALSE, ?, ?)`, p.ID, p.Name, p.Position, p.Weighted, us, us); err != nil {
 		return p, err
 	}
 	for i := range p.Stages {
-		p.Stages[i].Pipeline = p.ID
-		if p.Stages[i], err = s.insertStage(tx, v, p.Stages[i]); err != nil {
+		p.Stages[i].Pipeline, p.Stages[i].Position = p.ID, i+1
+		if p.Stages[i], err = insertStage(tx, p.Stages[i], now); err != nil {
 			return p, err
 		}
 	}

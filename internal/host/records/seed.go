@@ -84,10 +84,10 @@ func (d *seeder) caller(i int) route.Caller {
 func (*seeder) owner(i int) int64 { return demoUsers[i%len(demoUsers)] }
 
 func (d *seeder) pipeline() error {
-	p, err := d.s.insertPipeline(d.tx, d.caller(0), Pipeline{Name: "Sales", Weighted: true, Stages: []Stage{
+	p, err := insertPipeline(d.tx, Pipeline{Name: "Sales", Weighted: true, Stages: []Stage{
 		{Name: "Enquiry", Probability: 10}, {Name: "Contacted", Probability: 25}, {Name: "Showroom visit", Probability: 50},
 		{Name: "Offer sent", Probability: 70}, {Name: "Negotiation", Probability: 90},
-	}})
+	}}, d.now)
 	d.stages = p.Stages
 	return err
 }

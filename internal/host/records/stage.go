@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
@@ -34,7 +35,10 @@ func (s *Service) CreateStage(ctx context.Context, v route.Caller, st Stage) (St
 		if _, err := pipelineOf(tx, st.Pipeline); err != nil {
 			return reference("pipeline_id", st.Pipeline, err)
 		}
-		if st, err = s.insertStage(tx, v, st); err != nil {
+		if st.Position, err = s.placeStage(tx, v, st, st.Position); err != nil {
+			return err
+		}
+		if st, err = insertStage(tx, st, s.db.Now()); err != nil {
 			return err
 		}
 		return s.changed(tx, v, stageChange(Added, nil, st))
@@ -51,7 +55,8 @@ func reference(field string, id any, err error) error {
 	return err
 }
 
-func (s *Service) insertStage(tx *store.Tx, v route.Caller, st Stage) (Stage, error) {
+// insertStage stores a stage at a position that is free.
+func insertStage(tx *store.Tx, st Stage, now time.Time) (Stage, error) {
 	var err error
 	if st.Name, err = title("name", st.Name); err != nil {
 		return st, err
@@ -62,10 +67,7 @@ func (s *Service) insertStage(tx *store.Tx, v route.Caller, st Stage) (Stage, er
 	if st.ID, err = tx.NextID(KindStage); err != nil {
 		return st, err
 	}
-	if st.Position, err = s.placeStage(tx, v, st, st.Position); err != nil {
-		return st, err
-	}
-	st.AddedAt, st.UpdatedAt = s.db.Now(), s.db.Now()
+	st.AddedAt, st.UpdatedAt = now, now
 	us := clock.Micros(st.AddedAt)
 	if _, err = tx.Exec(`INSERT INTO records_stage (company_id, id, pipeline_id, name, position, probability, rot_on, rot_days, deleted, added_at, updated_at)
 		VALUES (@company, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?)`, st.ID, st.Pipeline, st.Name, st.Position, st.Probability, st.Rots, st.RotDays, us, us); err != nil {
