@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -62,6 +63,9 @@ func ParseBody(v Version, raw []byte) (*Body, error) {
 
 // parse reads raw as one JSON value of a kind that refusals name.
 func parse(raw []byte, into any, kind string) error {
+	if !utf8.Valid(raw) { // the decoder would put other characters in their place
+		return fault.New(fault.Invalid, "", "Expected JSON in UTF-8, got other bytes.")
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	if err := d.Decode(into); err != nil {
