@@ -111,6 +111,21 @@ func (s *Service) listDealsV2(c *rest.Call, archived bool) (rest.Answer, error) 
 	return rest.Answer{Data: out, Additional: rest.Next(next)}, nil
 }
 
+// unbuiltDeals are lists below deals that are not built, and their requirements.
+// They would be taken for the id of a deal.
+var unbuiltDeals = map[string]string{
+	"timeline": "rest.deals.timeline", "collection": "rest.deals.collection", "products": "rest.deals.products", "installments": "rest.deals.products",
+}
+
+// dealID is the id in the path of a deal.
+// spec: rest.deals.timeline, rest.deals.collection, rest.deals.products
+func dealID(c *rest.Call) (int64, error) {
+	if id, there := unbuiltDeals[c.Request.PathValue("id")]; there {
+		return 0, fault.New(fault.NotBuilt, "", "Not built yet: %s %s (%s)", c.Request.Method, c.Request.URL.Path, id)
+	}
+	return c.ID("Deal")
+}
+
 // dealSelection reads what an answer shall have more, and which custom fields; nil
 // are all.
 func dealSelection(q *rest.Query) (include, fields []string, err error) {
@@ -124,7 +139,7 @@ func dealSelection(q *rest.Query) (include, fields []string, err error) {
 // dealV2 answers GET /api/v2/deals/{id}.
 // spec: rest.deals.get-v2
 func (s *Service) dealV2(c *rest.Call) (rest.Answer, error) {
-	id, err := c.ID("Deal")
+	id, err := dealID(c)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -146,7 +161,7 @@ func (s *Service) dealV2(c *rest.Call) (rest.Answer, error) {
 // deleteDeal answers DELETE …/deals/{id} in both versions.
 // spec: rest.deals.delete
 func (s *Service) deleteDeal(c *rest.Call) (rest.Answer, error) {
-	id, err := c.ID("Deal")
+	id, err := dealID(c)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -232,7 +247,7 @@ func (s *Service) listDealsV1(c *rest.Call, f records.DealFilter, form func(*dea
 // dealV1 answers GET /v1/deals/{id}.
 // spec: rest.deals.get-v1
 func (s *Service) dealV1(c *rest.Call) (rest.Answer, error) {
-	id, err := c.ID("Deal")
+	id, err := dealID(c)
 	if err != nil {
 		return rest.Answer{}, err
 	}

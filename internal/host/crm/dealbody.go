@@ -251,7 +251,7 @@ func (s *Service) updateDealV1(c *rest.Call) (rest.Answer, error) {
 }
 
 func (s *Service) updateDeal(c *rest.Call, read readDeal) (records.Deal, error) {
-	id, err := c.ID("Deal")
+	id, err := dealID(c)
 	if err != nil {
 		return records.Deal{}, err
 	}

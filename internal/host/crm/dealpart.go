@@ -39,7 +39,7 @@ func (s *Service) participants(c *rest.Call) (rest.Answer, error) {
 
 // dealOf is the deal of a path.
 func (s *Service) dealOf(c *rest.Call) (records.Deal, error) {
-	id, err := c.ID("Deal")
+	id, err := dealID(c)
 	if err != nil {
 		return records.Deal{}, err
 	}
@@ -108,7 +108,7 @@ func (s *Service) addParticipant(c *rest.Call) (rest.Answer, error) {
 // removeParticipant answers DELETE /v1/deals/{id}/participants/{deal_participant_id}.
 // spec: rest.deals.participants
 func (s *Service) removeParticipant(c *rest.Call) (rest.Answer, error) {
-	deal, err := c.ID("Deal")
+	deal, err := dealID(c)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -126,7 +126,7 @@ func (s *Service) removeParticipant(c *rest.Call) (rest.Answer, error) {
 // other.
 // spec: rest.deals.merge
 func (s *Service) mergeDeals(c *rest.Call) (rest.Answer, error) {
-	id, err := c.ID("Deal")
+	id, err := dealID(c)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -156,7 +156,7 @@ func (s *Service) mergeDeals(c *rest.Call) (rest.Answer, error) {
 // duplicateDeal answers POST /v1/deals/{id}/duplicate.
 // spec: rest.deals.duplicate
 func (s *Service) duplicateDeal(c *rest.Call) (rest.Answer, error) {
-	id, err := c.ID("Deal")
+	id, err := dealID(c)
 	if err != nil {
 		return rest.Answer{}, err
 	}

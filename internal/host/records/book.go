@@ -81,7 +81,10 @@ func (s *Service) Book(tx *store.Tx) (b Book, err error) {
 		func() error { b.Organizations, err = bookOrganizations(tx); return err },
 		func() error { b.Persons, err = bookPersons(tx); return err },
 		func() error { b.Labels, err = bookLabels(tx); return err },
-		func() error { b.Deals, err = store.Select(tx, scanDeal, selectDeal+` AND NOT d.deleted ORDER BY d.id`); return err },
+		func() error {
+			b.Deals, err = store.Select(tx, scanDeal, selectDeal+` AND NOT d.deleted ORDER BY d.id`)
+			return err
+		},
 		func() error { b.Leads, err = bookLeads(tx); return err },
 		func() error { b.Notes, err = bookNotes(tx); return err },
 	} {
