@@ -24,7 +24,7 @@ type DealV2 struct {
 	IsDeleted         bool           `json:"is_deleted"`
 	Probability       *int           `json:"probability"`
 	LostReason        *string        `json:"lost_reason"`
-	VisibleTo         int            `json:"visible_to"`
+	VisibleTo         int64          `json:"visible_to"`
 	CloseTime         *string        `json:"close_time"`
 	WonTime           *string        `json:"won_time"`
 	LostTime          *string        `json:"lost_time"`

@@ -39,19 +39,6 @@ func noNull(b *rest.Body, names ...string) {
 	}
 }
 
-// visibleTo is visible_to: a number in version 2, "3" in version 1.
-func visibleTo(b *rest.Body) *int {
-	n := b.Int("visible_to")
-	if n == nil {
-		return nil
-	}
-	if *n < 1 || *n > 7 {
-		b.Wrong("visible_to", "Expected 1 (owner), 3 (company), 5 or 7, got %d.", *n)
-	}
-	v := int(*n)
-	return &v
-}
-
 // amount is a decimal number as ten-thousandths.
 func amount(b *rest.Body, name string) *int64 {
 	n := b.Number(name)

@@ -185,7 +185,7 @@ func (v *dealView) wireV1(d records.Deal, whole bool) crmapi.DealV1 {
 		ID: d.ID, CreatorUserID: d.Creator, UserID: d.Owner, PersonID: number(d.Person.ID), OrgID: number(d.Organization.ID),
 		StageID: d.Stage.ID, Title: d.Title, AddTime: rest.TimeText(rest.V1, d.AddedAt), UpdateTime: rest.TimeText(rest.V1, d.UpdatedAt),
 		StageChangeTime: at(d.StageChangedAt), Active: d.Status == records.StatusOpen && !d.Deleted, Deleted: d.Deleted, Status: status(d),
-		Probability: d.Probability, LostReason: text(d.LostReason), VisibleTo: strconv.Itoa(d.VisibleTo), CloseTime: at(d.ClosedAt),
+		Probability: d.Probability, LostReason: text(d.LostReason), VisibleTo: strconv.FormatInt(d.VisibleTo, 10), CloseTime: at(d.ClosedAt),
 		PipelineID: d.Pipeline.ID, WonTime: at(d.WonAt), FirstWonTime: at(d.FirstWonAt), LostTime: at(d.LostAt), ExpectedClose: text(d.ExpectedClose),
 		LabelIDs: v.custom.label(d.Labels), Label: text(commas(v.custom.label(d.Labels))), StageOrderNr: stage.Position,
 		PersonName: text(d.Person.Name), OrgName: text(d.Organization.Name), RottenTime: at(v.rotten(d)), OwnerName: v.users[d.Owner].Name,

@@ -137,7 +137,7 @@ func wireLead(l records.Lead, next int64, n names) crmapi.Lead {
 		OrganizationID: number(l.Organization.ID), SourceName: l.Source, Origin: l.Origin, OriginID: text(l.OriginID),
 		Channel: number(l.Channel), ChannelID: text(l.ChannelID), SourceDealID: number(l.Deal), IsArchived: l.Archived, WasSeen: l.Seen,
 		ExpectedCloseDate: text(l.ExpectedClose), NextActivityID: number(next), AddTime: rest.Milli(l.AddedAt), UpdateTime: rest.Milli(l.UpdatedAt),
-		VisibleTo: strconv.Itoa(l.VisibleTo), CcEmail: n.dropbox("lead" + l.ID),
+		VisibleTo: strconv.FormatInt(l.VisibleTo, 10), CcEmail: n.dropbox("lead" + l.ID),
 	}
 	if l.Value.Currency != "" {
 		w.Value = &crmapi.LeadValue{Amount: decimal(l.Value), Currency: l.Value.Currency}

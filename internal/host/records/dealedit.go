@@ -25,7 +25,7 @@ type DealPatch struct {
 	Status, LostReason   *string
 	Probability          *int // below 0 clears
 	ExpectedClose        *string
-	VisibleTo            *int
+	VisibleTo            *int64
 	Labels               *[]int64
 	Custom               map[string]any // nil values clear
 	OriginID             *string
@@ -232,7 +232,7 @@ func (s *Service) checkDeal(tx *store.Tx, d *Deal, before Deal) (err error) {
 	for _, check := range []func() error{
 		func() error { return checkClosing(*d) },
 		func() error { return checkWords(*d) },
-		func() error { return checkVisibility(int64(d.VisibleTo)) },
+		func() error { return checkVisibility(d.VisibleTo) },
 		func() error { return date("expected_close_date", d.ExpectedClose) },
 		func() error { return checkValueOf(d.Value) },
 		func() error { return s.checkDealLinks(tx, *d, before) },

@@ -30,7 +30,7 @@ type Lead struct {
 	Channel            int64 // 0: none
 	ChannelID          string
 	ExpectedClose      string // YYYY-MM-DD or empty
-	VisibleTo          int    // 1 owner, 3 company …
+	VisibleTo          int64  // 1 owner, 3 company …
 	Custom             map[string]any
 	Seen, Archived     bool
 	ArchivedAt         time.Time
@@ -56,7 +56,7 @@ type LeadPatch struct {
 	Channel              *int64
 	ChannelID            *string
 	ExpectedClose        *string
-	VisibleTo            *int
+	VisibleTo            *int64
 	Custom               map[string]any // nil values clear
 	Seen, Archived       *bool
 }
@@ -120,7 +120,7 @@ func (s *Service) checkLead(tx *store.Tx, l *Lead, before Lead) (err error) {
 		return fault.New(fault.Invalid, "channel", "Expected the id of a channel, got %d.", l.Channel)
 	}
 	if err := errors.Join(
-		date("expected_close_date", l.ExpectedClose), checkVisibility(int64(l.VisibleTo)), checkLeadValue(l.Value),
+		date("expected_close_date", l.ExpectedClose), checkVisibility(l.VisibleTo), checkLeadValue(l.Value),
 		atMost("origin_id", l.OriginID, maxTitle), atMost("channel_id", l.ChannelID, maxTitle),
 	); err != nil {
 		return err
