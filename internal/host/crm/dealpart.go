@@ -47,7 +47,7 @@ func (s *Service) dealOf(c *rest.Call) (records.Deal, error) {
 	return d, rest.NotFound(err, "Deal")
 }
 
-func (s *Service) participantNames(c *rest.Call, list []records.Participant) (names, error) {
+func (s *Service) participantNames(c *rest.Call, list []records.DealParticipant) (names, error) {
 	var want refs
 	for _, p := range list {
 		want.persons = append(want.persons, p.Person)
@@ -55,7 +55,7 @@ func (s *Service) participantNames(c *rest.Call, list []records.Participant) (na
 	return s.names(c.Context(), c.Caller, want)
 }
 
-func (n names) participant(d records.Deal, p records.Participant) crmapi.Participant {
+func (n names) participant(d records.Deal, p records.DealParticipant) crmapi.Participant {
 	w := crmapi.Participant{
 		ID: p.ID, PersonID: n.personValue(p.Person), AddTime: rest.TimeText(rest.V1, p.AddedAt), ActiveFlag: true,
 		RelatedItemData: crmapi.RelatedItemData{DealID: d.ID, Title: d.Title}, Person: n.person(p.Person),
@@ -67,7 +67,7 @@ func (n names) participant(d records.Deal, p records.Participant) crmapi.Partici
 	return w
 }
 
-func (n names) relatedParticipants(list []records.Participant) any {
+func (n names) relatedParticipants(list []records.DealParticipant) any {
 	var users, persons []int64
 	for _, p := range list {
 		users, persons = append(users, p.AddedBy), append(persons, p.Person)
@@ -97,7 +97,7 @@ func (s *Service) addParticipant(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, rest.NotFound(err, "Deal")
 	}
-	list := []records.Participant{p}
+	list := []records.DealParticipant{p}
 	n, err := s.participantNames(c, list)
 	if err != nil {
 		return rest.Answer{}, err

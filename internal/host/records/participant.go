@@ -12,14 +12,14 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-// Participant is a person who takes part in a deal.
-type Participant struct {
+// DealParticipant is a person who takes part in a deal.
+type DealParticipant struct {
 	ID, Deal, Person int64
 	AddedBy          int64 // user
 	AddedAt          time.Time
 }
 
-func scanParticipant(sc store.Scanner) (p Participant, err error) {
+func scanParticipant(sc store.Scanner) (p DealParticipant, err error) {
 	var added int64
 	err = sc.Scan(&p.ID, &p.Deal, &p.Person, &p.AddedBy, &added)
 	p.AddedAt = clock.FromMicros(added)
@@ -33,7 +33,7 @@ const selectParticipant = `SELECT t.id, t.deal_id, t.person_id, t.added_by, t.ad
 // Participants lists who takes part in a deal, the first to come first. The
 // deal's own person is among them.
 // spec: rest.deals.participants
-func (s *Service) Participants(ctx context.Context, v route.Caller, deal int64, w Window) (list []Participant, more bool, err error) {
+func (s *Service) Participants(ctx context.Context, v route.Caller, deal int64, w Window) (list []DealParticipant, more bool, err error) {
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
 		if _, err := dealOf(tx, v, deal); err != nil {
 			return err
@@ -53,7 +53,7 @@ func (s *Service) Participants(ctx context.Context, v route.Caller, deal int64, 
 
 // AddParticipant lets a person take part in a deal; one who does so already is
 // left as they are.
-func (s *Service) AddParticipant(ctx context.Context, v route.Caller, deal, person int64) (p Participant, err error) {
+func (s *Service) AddParticipant(ctx context.Context, v route.Caller, deal, person int64) (p DealParticipant, err error) {
 	err = s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
 		d, err := lockDeal(tx, v, deal)
 		if err != nil {
