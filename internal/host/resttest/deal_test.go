@@ -370,7 +370,7 @@ func TestDetailsOfADeal(t *testing.T) {
 // spec: rest.deals.participants
 // spec: rest.persons.deals
 // spec: rest.organizations.deals
-func TestParticipants(t *testing.T) {
+func TestParticipantsOfDeals(t *testing.T) {
 	t.Parallel()
 	s := newSales(t)
 	id := s.newDeal(object{"title": "Blue chairs", "person_id": 1, "org_id": 1})
