@@ -91,10 +91,17 @@ func (s *Service) ExtensionsOf(tx *store.Tx, clientIDs []string) (map[string][]E
 }
 
 // ExtensionsAt lists what several apps, such as those installed in a company, add
-// to a view, with schemas: panels, and entries of its actions menu.
+// to a view, with schemas: panels, entries of its actions menu, and the actions
+// that stand in one of the panels.
 func (s *Service) ExtensionsAt(tx *store.Tx, view View, clientIDs []string) ([]Extension, error) {
 	all, err := s.extensions(tx, `e.schema_json`, clientIDs)
-	return slices.DeleteFunc(all, func(e Extension) bool { return !e.In(view) }), err
+	panels := map[string]bool{}
+	for _, e := range all {
+		if e.Kind == JSONPanel && e.In(view) {
+			panels[e.UUID] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(e Extension) bool { return !e.In(view) && !panels[e.Panel] }), err
 }
 
 // extensions reads the current versions of several apps by one statement.

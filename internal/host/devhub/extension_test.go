@@ -103,8 +103,9 @@ func TestExtensions(t *testing.T) {
 			MainActions: map[devhub.View]string{devhub.DealDetails: link.UUID},
 		})
 		h.must(devhub.NewExtension{Kind: devhub.FloatingWindow, Name: "Phone", Description: "Calls", CallEntry: true})
+		h.must(devhub.NewExtension{Kind: devhub.LinkAction, Name: "In the panel", Panel: panel.UUID})
 		all := h.live()
-		if len(all) != 3 || all[0].Name != "Track" || all[0].Views[0] != devhub.DealDetails || all[1].UUID != panel.UUID || all[1].Schema != panelSchema ||
+		if len(all) != 4 || all[0].Name != "Track" || all[0].Views[0] != devhub.DealDetails || all[1].UUID != panel.UUID || all[1].Schema != panelSchema ||
 			all[1].MainActions[devhub.DealDetails] != link.UUID || !all[2].CallEntry || all[2].ClientID != h.id {
 			t.Fatalf("%+v", all)
 		}
@@ -120,7 +121,7 @@ func TestExtensions(t *testing.T) {
 			of, err = h.ExtensionsOf(tx, []string{h.id})
 			return err
 		})
-		if err != nil || len(at) != 2 || len(menus) != 1 || len(of[h.id]) != 3 || of[h.id][1].Schema != "" {
+		if err != nil || len(at) != 3 || len(menus) != 1 || len(of[h.id]) != 4 || of[h.id][1].Schema != "" {
 			t.Errorf("%v, %d at deals, %d at people, %+v", err, len(at), len(menus), of)
 		}
 		sec, err := h.ExtensionSecrets(t.Context(), all[1])
