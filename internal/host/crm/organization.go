@@ -28,6 +28,8 @@ func (s *Service) organizationRoutes() []route.Route {
 		s.on("GET", "/v1/organizations/{id}", "rest.organizations.get-v1", s.getOrganizationV1, readsContacts...),
 		s.on("PUT", "/v1/organizations/{id}", "rest.organizations.update-v1", s.updateOrganization, writesContacts...),
 		s.on("PUT", "/v1/organizations/{id}/merge", "rest.organizations.merge", s.mergeOrganizations, writesContacts...),
+		s.on("GET", "/v1/organizations/{id}/files", "rest.organizations.files", s.filesOfOrganization, readsContacts...),
+		s.on("GET", "/v1/organizations/{id}/permittedUsers", "rest.organizations.permitted-users", s.usersOfOrganization, readsContacts...),
 		s.on("DELETE", "/v1/organizations/{id}", "rest.organizations.delete", s.deleteOrganization, writesContacts...),
 		s.on("DELETE", "/v1/organizations", "rest.organizations.delete-many", s.deleteOrganizations, writesContacts...),
 	}
@@ -464,4 +466,24 @@ func (s *Service) mergeOrganizations(c *rest.Call) (rest.Answer, error) {
 		return rest.Answer{}, rest.NotFound(err, "Organization")
 	}
 	return rest.Removed(o.ID), nil
+}
+
+// filesOfOrganization answers GET /v1/organizations/{id}/files.
+// spec: rest.organizations.files
+func (s *Service) filesOfOrganization(c *rest.Call) (rest.Answer, error) {
+	o, err := s.oneOrganization(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	return s.filesOf(c, records.FileFilter{Organization: o.ID})
+}
+
+// usersOfOrganization answers GET /v1/organizations/{id}/permittedUsers.
+// spec: rest.organizations.permitted-users
+func (s *Service) usersOfOrganization(c *rest.Call) (rest.Answer, error) {
+	o, err := s.oneOrganization(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	return s.permitted(c, records.KindOrganization, o.ID, o.Owner, o.VisibleTo)
 }

@@ -36,6 +36,8 @@ func (s *Service) personRoutes() []route.Route {
 		s.on("PUT", "/v1/persons/{id}/merge", "rest.persons.merge", s.mergePersons, writesContacts...),
 		s.on("DELETE", "/v1/persons/{id}", "rest.persons.delete", s.deletePerson, writesContacts...),
 		s.on("DELETE", "/v1/persons", "rest.persons.delete-many", s.deletePersons, writesContacts...),
+		s.on("GET", "/v1/persons/{id}/files", "rest.persons.files", s.filesOfPerson, readsContacts...),
+		s.on("GET", "/v1/persons/{id}/permittedUsers", "rest.persons.permitted-users", s.usersOfPerson, readsContacts...),
 		s.on("GET", "/v1/organizations/{id}/persons", "rest.organizations.persons", s.personsOfOrganization, readsContacts...),
 	}
 }
@@ -676,4 +678,45 @@ func mergeIDs(c *rest.Call, what string) (id, with int64, err error) {
 		return 0, 0, fault.New(fault.Invalid, "merge_with_id", "Expected the id of the record to merge with, got %d.", with)
 	}
 	return id, with, nil
+}
+
+// filesOfPerson answers GET /v1/persons/{id}/files.
+// spec: rest.persons.files
+func (s *Service) filesOfPerson(c *rest.Call) (rest.Answer, error) {
+	p, err := s.onePerson(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	return s.filesOf(c, records.FileFilter{Person: p.ID})
+}
+
+// usersOfPerson answers GET /v1/persons/{id}/permittedUsers.
+// spec: rest.persons.permitted-users
+func (s *Service) usersOfPerson(c *rest.Call) (rest.Answer, error) {
+	p, err := s.onePerson(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	return s.permitted(c, records.KindPerson, p.ID, p.Owner, p.VisibleTo)
+}
+
+// permitted are the ids of the users who may see a record.
+func (s *Service) permitted(c *rest.Call, kind string, id, owner, visibleTo int64) (rest.Answer, error) {
+	n, err := s.names(c.Context(), c.Caller, refs{})
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	followers, _, err := s.records.Followers(c.Context(), c.Caller, kind, id, records.Window{Limit: rest.MaxLimit})
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	out := []int64{}
+	for user, u := range n.users {
+		follows := slices.ContainsFunc(followers, func(f records.Follower) bool { return f.User == user })
+		if u.Active && (visibleTo != 1 || u.Admin || user == owner || follows) {
+			out = append(out, user)
+		}
+	}
+	slices.Sort(out)
+	return rest.OK(out), nil
 }

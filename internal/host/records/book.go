@@ -117,7 +117,7 @@ func bookPersons(tx *store.Tx) ([]Person, error) {
 		return nil, err
 	}
 	for begin := 0; begin < len(list); begin += bookPart {
-		if err := fillContacts(tx, list[begin:min(begin+bookPart, len(list))]); err != nil {
+		if err := fillPersons(tx, list[begin:min(begin+bookPart, len(list))]); err != nil {
 			return nil, err
 		}
 	}

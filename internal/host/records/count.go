@@ -42,13 +42,16 @@ type Counts struct {
 // part is one branch of the query for counts: what is counted, by which id.
 type part struct{ what, of, from string }
 
+// ofOrganization counts the deals of the organizations that persons belong to.
+var ofOrganization = part{
+	"'org.' || d.status", "d.org_id", "records_deal d WHERE d.company_id = @company AND NOT d.deleted AND d.org_id IN (#) GROUP BY d.status, d.org_id",
+}
+
 var personParts = []part{
 	{"'deal.' || d.status", "d.person_id", "records_deal d WHERE d.company_id = @company AND NOT d.deleted AND d.person_id IN (#) GROUP BY d.status, d.person_id"},
 	// An organization's deals less the person's own in it are what is related.
 	{"'own.' || d.status", "d.person_id", `records_deal d JOIN records_person p ON p.company_id = d.company_id AND p.id = d.person_id AND p.org_id = d.org_id
 		WHERE d.company_id = @company AND NOT d.deleted AND d.person_id IN (#) GROUP BY d.status, d.person_id`},
-	{"'org.' || d.status", "d.org_id", `records_deal d WHERE d.company_id = @company AND NOT d.deleted
-		AND d.org_id IN (SELECT p.org_id FROM records_person p WHERE p.company_id = @company AND p.id IN (#)) GROUP BY d.status, d.org_id`},
 	{"'files'", "f.person_id", "records_file f WHERE f.company_id = @company AND NOT f.deleted AND f.person_id IN (#) GROUP BY f.person_id"},
 	{"'notes'", "n.person_id", "records_note n WHERE n.company_id = @company AND NOT n.deleted AND n.person_id IN (#) GROUP BY n.person_id"},
 	{"'followers'", "v.entity_id", "records_follower v WHERE v.company_id = @company AND v.entity = 'person' AND v.entity_id IN (#) GROUP BY v.entity_id"},
@@ -71,13 +74,20 @@ type counted struct {
 	n    int64
 }
 
-// runCounts runs all parts as one query.
-func runCounts(tx *store.Tx, parts []part, ids []int64) ([]counted, error) {
+// runCounts runs all parts as one query, and the one for organizations, if there
+// are any.
+func runCounts(tx *store.Tx, parts []part, ids, organizations []int64) ([]counted, error) {
 	var branches []string
 	var args []any
-	for _, p := range parts {
+	add := func(p part, ids []int64) {
 		branches = append(branches, "SELECT "+p.what+" AS what, "+p.of+" AS of_id, COUNT(*) AS n FROM "+strings.ReplaceAll(p.from, "#", places(len(ids))))
 		args = append(args, anys(ids)...)
+	}
+	for _, p := range parts {
+		add(p, ids)
+	}
+	if len(organizations) > 0 {
+		add(ofOrganization, organizations)
 	}
 	list, err := store.Select(tx, func(sc store.Scanner) (c counted, err error) {
 		err = sc.Scan(&c.what, &c.of, &c.n)
@@ -89,62 +99,72 @@ func runCounts(tx *store.Tx, parts []part, ids []int64) ([]counted, error) {
 	return list, nil
 }
 
-// PersonCounts are those of persons by id: two queries, whatever their number.
+// countsAtOnce is how many records are counted by one query: SQLite is slow to
+// take thousands of arguments.
+const countsAtOnce = 100
+
+// PersonCounts are those of persons by id: two queries for each hundred.
 // spec: rest.counts
 func (s *Service) PersonCounts(ctx context.Context, c route.Caller, list []Person) (map[int64]Counts, error) {
-	ids := make([]int64, len(list))
-	for i, p := range list {
-		ids[i] = p.ID
-	}
-	out, organizations, err := s.counts(ctx, c, KindPerson, personParts, ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range list {
-		n, all := out[p.ID], organizations[p.Organization.ID]
-		n.Related.Open += all.Open
-		n.Related.Won += all.Won
-		n.Related.Lost += all.Lost
-		out[p.ID] = n
+	out := map[int64]Counts{}
+	for chunk := range slices.Chunk(list, countsAtOnce) {
+		var ids, organizations []int64
+		for _, p := range chunk {
+			ids, organizations = append(ids, p.ID), append(organizations, p.Organization.ID)
+		}
+		deals, err := s.counts(ctx, c, KindPerson, personParts, ids, some(organizations), out)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range chunk {
+			n, all := out[p.ID], deals[p.Organization.ID]
+			n.Related.Open += all.Open
+			n.Related.Won += all.Won
+			n.Related.Lost += all.Lost
+			out[p.ID] = n
+		}
 	}
 	return out, nil
 }
 
-// OrganizationCounts are those of organizations by id: two queries, whatever
-// their number.
+// OrganizationCounts are those of organizations by id: two queries for each
+// hundred.
 func (s *Service) OrganizationCounts(ctx context.Context, c route.Caller, list []Organization) (map[int64]Counts, error) {
-	ids := make([]int64, len(list))
-	for i, o := range list {
-		ids[i] = o.ID
-	}
-	out, _, err := s.counts(ctx, c, KindOrganization, organizationParts, ids)
-	return out, err
-}
-
-func (s *Service) counts(ctx context.Context, c route.Caller, kind string, parts []part, ids []int64) (out map[int64]Counts, organizations map[int64]DealCounts, err error) {
-	out, organizations = map[int64]Counts{}, map[int64]DealCounts{}
-	for chunk := range slices.Chunk(ids, 500) {
-		err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
-			rows, err := runCounts(tx, parts, chunk)
-			if err != nil {
-				return err
-			}
-			for _, r := range rows {
-				r.put(out, organizations)
-			}
-			activities, err := activityCounts(tx, kind, chunk)
-			for id, a := range activities {
-				n := out[id]
-				n.Activities = a
-				out[id] = n
-			}
-			return err
-		})
-		if err != nil {
-			return nil, nil, err
+	out := map[int64]Counts{}
+	for chunk := range slices.Chunk(list, countsAtOnce) {
+		var ids []int64
+		for _, o := range chunk {
+			ids = append(ids, o.ID)
+		}
+		if _, err := s.counts(ctx, c, KindOrganization, organizationParts, ids, nil, out); err != nil {
+			return nil, err
 		}
 	}
-	return out, organizations, nil
+	return out, nil
+}
+
+// counts adds those of ids to out, and returns the deals of organizations.
+func (s *Service) counts(
+	ctx context.Context, c route.Caller, kind string, parts []part, ids, organizations []int64, out map[int64]Counts,
+) (map[int64]DealCounts, error) {
+	deals := map[int64]DealCounts{}
+	err := s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
+		rows, err := runCounts(tx, parts, ids, organizations)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			r.put(out, deals)
+		}
+		activities, err := activityCounts(tx, kind, ids)
+		for id, a := range activities {
+			n := out[id]
+			n.Activities = a
+			out[id] = n
+		}
+		return err
+	})
+	return deals, err
 }
 
 func (r counted) put(out map[int64]Counts, organizations map[int64]DealCounts) {

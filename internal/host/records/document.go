@@ -327,7 +327,7 @@ func recordsAfter(tx *store.Tx, kind, after string) ([]stored, error) {
 	case KindPerson:
 		list, err := store.Select(tx, scanPerson, `SELECT `+personColumns+fromPerson+` AND p.id > ? ORDER BY p.id LIMIT `+limit, from)
 		if err == nil {
-			err = fillContacts(tx, list)
+			err = fillPersons(tx, list)
 		}
 		return storedAs(list, func(p Person) string { return strconv.FormatInt(p.ID, 10) }), err
 	case KindOrganization:

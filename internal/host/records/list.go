@@ -87,7 +87,7 @@ func (f *finding) page(w Window, columns map[string]string, id string) (string, 
 			f.and(id+" "+than+" ?", w.After.ID)
 		} else {
 			key := columns[w.Sort[0].By]
-			f.and(fmt.Sprintf("%s %s ? OR (%s = ? AND %s %s ?)", key, than, key, id, than), w.After.Value, w.After.Value, w.After.ID)
+			f.and(fmt.Sprintf("(%s, %s) %s (?, ?)", key, id, than), w.After.Value, w.After.ID) // as one value, so that an index finds it
 		}
 	}
 	order = append(order, id+direction(last))

@@ -70,6 +70,9 @@ func (s *Service) MergePersons(ctx context.Context, c route.Caller, id, with int
 		}
 		ch := personChange(Merged, goes, stays)
 		ch.linked = append(ch.linked, Link{KindPerson, strconv.FormatInt(id, 10)})
+		if err := s.unput(tx, KindPerson, strconv.FormatInt(id, 10)); err != nil {
+			return fmt.Errorf("take person %d out of the search: %w", id, err)
+		}
 		return s.changed(tx, c, ch)
 	})
 	return stays, err
@@ -163,6 +166,9 @@ func (s *Service) MergeOrganizations(ctx context.Context, c route.Caller, id, wi
 		}
 		ch := organizationChange(Merged, goes, stays)
 		ch.linked = append(ch.linked, Link{KindOrganization, strconv.FormatInt(id, 10)})
+		if err := s.unput(tx, KindOrganization, strconv.FormatInt(id, 10)); err != nil {
+			return fmt.Errorf("take organization %d out of the search: %w", id, err)
+		}
 		return s.changed(tx, c, ch)
 	})
 	return stays, err

@@ -352,23 +352,19 @@ func digits(parts ...string) string {
 	}, strings.Join(parts, ""))
 }
 
-const personColumns = `p.id, p.name, p.first_name, p.last_name, p.job_title, COALESCE(p.org_id, 0), COALESCE(o.name, ''), p.owner_id,
+const personColumns = `p.id, p.name, p.first_name, p.last_name, p.job_title, COALESCE(p.org_id, 0), p.owner_id,
 	p.labels, p.visible_to, p.marketing_status, p.custom, p.deleted, p.added_at, p.updated_at, p.deleted_at`
 
-const fromPerson = ` FROM records_person p LEFT JOIN records_organization o ON o.company_id = p.company_id AND o.id = p.org_id AND NOT o.deleted
-	WHERE p.company_id = @company AND NOT p.deleted`
+const fromPerson = ` FROM records_person p WHERE p.company_id = @company AND NOT p.deleted`
 
 func scanPerson(sc store.Scanner) (Person, error) {
 	var p Person
 	var labels, custom string
 	var added, updated, deleted int64
-	err := sc.Scan(&p.ID, &p.Name, &p.FirstName, &p.LastName, &p.JobTitle, &p.Organization.ID, &p.Organization.Name, &p.Owner,
+	err := sc.Scan(&p.ID, &p.Name, &p.FirstName, &p.LastName, &p.JobTitle, &p.Organization.ID, &p.Owner,
 		&labels, &p.VisibleTo, &p.MarketingStatus, &custom, &p.Deleted, &added, &updated, &deleted)
 	if err != nil {
 		return p, err
-	}
-	if p.Organization.Name == "" {
-		p.Organization.ID = 0 // it was deleted
 	}
 	if p.FirstName+p.LastName == "" { // stored before names had parts
 		p.FirstName, p.LastName = splitName(p.Name)
@@ -398,7 +394,8 @@ func readPerson(tx *store.Tx, c route.Caller, id int64) (Person, error) {
 	if len(list) == 0 {
 		return Person{}, fault.Missing("There is no person %d, or it was deleted.", id)
 	}
-	return list[0], fillContacts(tx, list)
+	err = fillPersons(tx, list)
+	return list[0], err
 }
 
 // lockPerson reads a person so that other changes of it wait.
@@ -422,7 +419,7 @@ func (f *finding) visibleOrFollowed(c route.Caller, table, kind string) {
 // personSort are the columns of what lists of persons can be sorted by.
 var personSort = map[string]string{
 	"id": "p.id", "name": "p.folded", "first_name": "p.first_name", "last_name": "p.last_name", "owner_id": "p.owner_id",
-	"org_id": "COALESCE(p.org_id, 0)", "org_name": "COALESCE(o.folded, '')", "visible_to": "p.visible_to", "add_time": "p.added_at", "update_time": "p.updated_at",
+	"org_id": "COALESCE(p.org_id, 0)", "org_name": "COALESCE((SELECT o.folded FROM records_organization o WHERE o.company_id = p.company_id AND o.id = p.org_id AND NOT o.deleted), '')", "visible_to": "p.visible_to", "add_time": "p.added_at", "update_time": "p.updated_at",
 }
 
 // PersonSort are the words for Window.Sort of a list of persons.
@@ -455,7 +452,7 @@ func (s *Service) ListPersons(ctx context.Context, c route.Caller, filter Person
 			return err
 		}
 		list, more = cut(list, w.Limit)
-		return fillContacts(tx, list)
+		return fillPersons(tx, list)
 	})
 	return list, more, err
 }
@@ -471,7 +468,7 @@ func (p PersonFilter) put(f *finding) {
 		f.and("p.org_id = ?", p.Organization)
 	}
 	if p.Deal != 0 {
-		f.and("EXISTS (SELECT 1 FROM records_deal d WHERE d.company_id = p.company_id AND d.id = ? AND d.person_id = p.id AND NOT d.deleted)", p.Deal)
+		f.and("p.id IN (SELECT d.person_id FROM records_deal d WHERE d.company_id = @company AND d.id = ? AND NOT d.deleted)", p.Deal)
 	}
 	f.beginsWith("p.folded", p.FirstChar)
 	f.updated("p.updated_at", p.Since, p.Until)
@@ -630,6 +627,36 @@ func (s *Service) DeletePersons(ctx context.Context, c route.Caller, ids ...int6
 func some(ids []int64) []int64 {
 	out := slices.Compact(slices.Sorted(slices.Values(ids)))
 	return slices.DeleteFunc(out, func(id int64) bool { return id == 0 })
+}
+
+// fillPersons reads what lies in other tables: contacts, and the names of
+// organizations. A person of a deleted organization has none.
+func fillPersons(tx *store.Tx, list []Person) error {
+	var ids []int64
+	for _, p := range list {
+		ids = append(ids, p.Organization.ID)
+	}
+	names := map[int64]string{}
+	if ids = some(ids); len(ids) > 0 {
+		rows, err := store.Select(tx, func(sc store.Scanner) (r Ref, err error) {
+			err = sc.Scan(&r.ID, &r.Name)
+			return r, err
+		}, `SELECT id, name FROM records_organization WHERE company_id = @company AND NOT deleted AND id IN (`+places(len(ids))+`)`, anys(ids)...)
+		if err != nil {
+			return fmt.Errorf("read the organizations of %d persons: %w", len(list), err)
+		}
+		for _, r := range rows {
+			names[r.ID] = r.Name
+		}
+	}
+	for i := range list {
+		if o := &list[i].Organization; names[o.ID] == "" {
+			*o = Ref{}
+		} else {
+			o.Name = names[o.ID]
+		}
+	}
+	return fillContacts(tx, list)
 }
 
 // fillContacts reads the emails and phones of all persons at once.

@@ -90,3 +90,22 @@ func TestMergeOrganizations(t *testing.T) {
 	s.do(call{op: "GET /v1/organizations/{id}", path: []any{goes}, want: 404})
 	s.do(call{op: "PUT /v1/organizations/{id}/merge", path: []any{stays}, body: map[string]any{"merge_with_id": goes}, want: 400})
 }
+
+// spec: rest.persons.files, rest.organizations.files, rest.persons.permitted-users, rest.organizations.permitted-users
+func TestBelowContacts(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	org := s.addOrganization(map[string]any{"name": "Nordwind"})
+	p := s.addPerson(map[string]any{"name": "Mari", "visible_to": 1})
+	file := s.upload(200, formPart{name: "file", file: "a.txt", kind: "text/plain", body: []byte("hello")},
+		formPart{name: "person_id", body: []byte(fmt.Sprint(p))}, formPart{name: "org_id", body: []byte(fmt.Sprint(org))}).id("data.id")
+	s.do(call{op: "GET /v1/persons/{id}/files", path: []any{p}}).is("data.0.id", file)
+	s.do(call{op: "GET /v1/organizations/{id}/files", path: []any{org}, query: "limit=1"}).is("data.0.id", file)
+	s.do(call{op: "GET /v1/persons/{id}/files", path: []any{4711}, want: 404}).is("error", "Person not found")
+	if got := s.do(call{op: "GET /v1/persons/{id}/permittedUsers", path: []any{p}}).list("data"); len(got) != 1 {
+		t.Errorf("a private person is for %v", got)
+	}
+	if got := s.do(call{op: "GET /v1/organizations/{id}/permittedUsers", path: []any{org}}).list("data"); len(got) != 2 {
+		t.Errorf("an organization is for %v", got)
+	}
+}
