@@ -57,12 +57,13 @@ const (
 	maxAuth = 255  // characters of Basic auth's user and password
 )
 
-// check says what can be said without asking anybody.
+// check says what can be said without asking anybody. own is where the company is
+// reached.
 // spec: webhooks.name-optional
 // spec: webhooks.words
-func (s *Service) check(n Draft) Problems {
+func (s *Service) check(n Draft, own *url.URL) Problems {
 	p := Problems{}
-	if why := s.badURL(n.URL); why != "" {
+	if why := s.badURL(n.URL, own); why != "" {
 		p.add("subscription_url", webhookapi.TextURL)
 		p.add("subscription_url", "%s", why)
 	}
@@ -100,7 +101,7 @@ func oneOf(p Problems, field, value, version string, words []string) {
 
 // badURL says why an address cannot be a webhook's, or "".
 // spec: webhooks.url
-func (s *Service) badURL(raw string) string {
+func (s *Service) badURL(raw string, own *url.URL) string {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
@@ -115,7 +116,7 @@ func (s *Service) badURL(raw string) string {
 		return "expected https, got http"
 	case u.Scheme == "http" && !onThisMachine(u.Hostname()):
 		return "expected https; http is for addresses on this machine only, as http://localhost:3000/hooks"
-	case origin(u) == origin(s.base):
+	case origin(u) == origin(s.base) || origin(u) == origin(own):
 		return "this is the address of the API itself"
 	}
 	return ""

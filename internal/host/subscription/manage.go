@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"github.com/dockwright/dockwright/internal/clock"
@@ -30,7 +31,15 @@ var (
 func (s *Service) Create(ctx context.Context, c route.Caller, n Draft) (Webhook, error) {
 	n.Version = cmp.Or(n.Version, webhookapi.Version2)
 	n.User = cmp.Or(n.User, c.User)
-	p := s.check(n)
+	var own *url.URL
+	err := s.db.Company(c.Company).View(ctx, func(tx *store.Tx) (err error) {
+		own, err = s.originOf(tx)
+		return err
+	})
+	if err != nil {
+		return Webhook{}, err
+	}
+	p := s.check(n, own)
 	if n.User != c.User && !c.Admin {
 		// spec: webhooks.own-permissions
 		p.add("user_id", "only admins make webhooks under another user's permissions")
@@ -45,7 +54,7 @@ func (s *Service) Create(ctx context.Context, c route.Caller, n Draft) (Webhook,
 		ClientID: c.ClientID, Owner: c.User, User: n.User, Action: n.Action, Object: n.Object, URL: n.URL, Version: n.Version,
 		Name: n.Name, AuthUser: n.AuthUser, AuthPassword: n.AuthPassword, CreatedAt: s.db.Now(),
 	}
-	err := s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) (err error) {
+	err = s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) (err error) {
 		w, err = s.insert(tx, c, w)
 		return err
 	})

@@ -70,6 +70,8 @@ func (f *fakeInstalls) Installation(_ *store.Tx, clientID string, user int64) (a
 	return authz.Installation{}, fault.Missing("not installed")
 }
 
+func (*fakeInstalls) Origin(*store.Tx) (string, error) { return "https://acme.crm.example.com", nil }
+
 type fakeRecords []records.Field
 
 func (f fakeRecords) CustomFields(_ *store.Tx, entity string) ([]records.Field, error) {

@@ -125,9 +125,12 @@ type Door interface {
 	Do(ctx context.Context, c outbound.Call) (*outbound.Response, error)
 }
 
-// Installs tells about installations; authz.Service does.
+// Installs tells about installations and where the company is reached;
+// authz.Service does.
 type Installs interface {
 	Installation(tx *store.Tx, clientID string, user int64) (authz.Installation, error)
+	// Origin is the company's, "https://nordwind.example.com".
+	Origin(tx *store.Tx) (string, error)
 }
 
 // Users tells about the company's users; account.Service does.
@@ -149,8 +152,8 @@ type Options struct {
 	Users    Users
 	Records  Records
 	Keys     *secret.Keyring // seal the passwords
-	// BaseURL is the host's origin, without a slash at the end: the host in what is
-	// told, and an address that no webhook may have.
+	// BaseURL is the host's origin, without a slash at the end: an address that no
+	// webhook may have.
 	BaseURL string
 	// AllowPlain lets webhooks have http addresses on this machine.
 	AllowPlain bool

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,7 +54,12 @@ type view struct {
 // prepare reads what an event says, and the names that go with it.
 func (s *Service) prepare(tx *store.Tx, e event.Event) (*prepared, error) {
 	entity, action, _ := strings.Cut(e.Kind, ".")
-	p := &prepared{e: e, entity: entity, action: action, company: tx.Company(), host: s.base.Host}
+	p := &prepared{e: e, entity: entity, action: action, company: tx.Company()}
+	at, err := s.originOf(tx)
+	if err != nil {
+		return nil, err
+	}
+	p.host = at.Host
 	all, err := s.users.Users(tx)
 	if err != nil {
 		return nil, err
@@ -71,6 +77,15 @@ func (s *Service) prepare(tx *store.Tx, e event.Event) (*prepared, error) {
 	}
 	p.permitted, err = s.permitted(tx, shown.access)
 	return p, err
+}
+
+// originOf is where the company is reached.
+func (s *Service) originOf(tx *store.Tx) (*url.URL, error) {
+	at, err := s.installs.Origin(tx)
+	if err != nil {
+		return nil, fmt.Errorf("origin of the company: %w", err)
+	}
+	return url.Parse(at)
 }
 
 // maySee reports whether the webhook's user may see the record.

@@ -95,7 +95,7 @@ func TestPayloadOfVersion2(t *testing.T) {
 	}
 	same(t, meta, `{"action":"change","entity":"person","company_id":"1","correlation_id":"","entity_id":"55","id":"","is_bulk_edit":false,
 		"timestamp":"2026-03-04T09:00:00.123Z","type":"general","user_id":"2","version":"2.0","webhook_id":"901","webhook_owner_id":"1",
-		"change_source":"api","attempt":2,"host":"crm.example.com","permitted_user_ids":["1","2","3"]}`)
+		"change_source":"api","attempt":2,"host":"acme.crm.example.com","permitted_user_ids":["1","2","3"]}`)
 	same(t, p.Data, `{"id":55,"name":"Mari K","first_name":"Mari","last_name":"K","owner_id":2,"org_id":9,"emails":[],
 		"phones":[{"value":"+3725551234","primary":true,"label":"mobile"}],"label":4,"label_ids":[4],"picture_id":null,"visible_to":"3",
 		"add_time":"2026-01-05T10:00:00Z","update_time":"2026-03-04T09:00:00Z","custom_fields":{}}`)
@@ -193,7 +193,7 @@ func TestPayloadOfVersion1(t *testing.T) {
 	t.Parallel()
 	was, is := mari()
 	same(t, told(t, webhookapi.Version1, changeOf(was, is)), `{"v":1,"matches_filters":{"current":[],"previous":[]},
-		"meta":{"v":1,"action":"updated","object":"person","id":55,"company_id":1,"user_id":2,"host":"crm.example.com","timestamp":1772614800,
+		"meta":{"v":1,"action":"updated","object":"person","id":55,"company_id":1,"user_id":2,"host":"acme.crm.example.com","timestamp":1772614800,
 			"timestamp_micro":1772614800123000,"change_source":"api","permitted_user_ids":[1,2,3],"trans_pending":false,"is_bulk_update":false,
 			"pipedrive_service_name":false,"matches_filters":{"current":[],"previous":[]},"webhook_id":"901"},
 		"current":{"id":55,"company_id":1,"owner_id":2,"org_id":9,"name":"Mari K","first_name":"Mari","last_name":"K",
