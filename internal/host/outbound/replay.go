@@ -111,12 +111,18 @@ func (r *Replayer) ownURL(raw string) (string, error) {
 	return u.String(), nil
 }
 
+// webhookDelivery is the requirement of what is sent to webhooks.
+const webhookDelivery = "webhooks.delivery"
+
 // sign puts fresh credentials in the place of those that were masked. A request
 // that came without any is sent without any.
 func (r *Replayer) sign(ctx context.Context, e journal.Exchange, c *Call) error {
 	c.ClientID = e.ClientID
 	scheme, _, _ := strings.Cut(e.RequestHeader.Get("Authorization"), " ")
 	switch {
+	case e.Requirement == webhookDelivery && scheme != "":
+		// The credentials are the webhook's; those of its app are for the app alone.
+		return fault.New(fault.Conflict, "", "this call was signed with the webhook's own user and password; replay the delivery on the webhook's page")
 	case strings.EqualFold(scheme, "Basic"):
 		secret, err := r.o.Secret(ctx, e.ClientID)
 		if err != nil {

@@ -239,7 +239,7 @@ func newDeliveryRow(d subscription.Delivery) deliveryRow {
 	if d.Attempts > 0 {
 		row.Attempt = fmt.Sprintf("%d of 4", d.Attempts)
 		if d.Purpose != subscription.ForEvent {
-			row.Attempt = "the only one"
+			row.Attempt = "1 of 1"
 		}
 	}
 	if d.Duration > 0 {
