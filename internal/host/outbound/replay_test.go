@@ -132,6 +132,10 @@ func TestReplayRefused(t *testing.T) {
 		{"unknown token", journal.Exchange{RequestHeader: js}, "not recognised"},
 		{"a person's browser", journal.Exchange{RequestHeader: js, Path: "/oauth/authorize"}, "person's browser"}, // spec: inspector.refusals
 		{"other signature", journal.Exchange{Direction: journal.Out, URL: s.app.URL, RequestHeader: js}, "signed with Bearer"},
+		{"a webhook's credentials", journal.Exchange{ // spec: webhooks.basic-auth
+			Direction: journal.Out, URL: s.app.URL, ClientID: "app-1", Requirement: "webhooks.delivery",
+			RequestHeader: http.Header{"Content-Type": {"application/json"}, "Authorization": {"Basic x"}},
+		}, "the webhook's page"},
 		{"no installation", journal.Exchange{RequestHeader: js, ClientID: "gone"}, "no installation"},
 	} {
 		c.e.Company, c.e.Method = 1, "POST"

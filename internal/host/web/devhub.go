@@ -154,6 +154,7 @@ type appPage struct {
 	Categories []string
 	Manifests  []manifestForm
 	MaxIconMB  int
+	Webhooks   []webhookRow // that the app made in the viewer's company
 }
 
 // lifeStep is a stage in the life of a public app.
@@ -209,6 +210,9 @@ func (w *Web) showApp(rw http.ResponseWriter, r *http.Request, p appPage) error 
 func (w *Web) app(rw http.ResponseWriter, r *http.Request) error {
 	p, err := w.appPage(r, "")
 	if err != nil {
+		return err
+	}
+	if p.Webhooks, err = w.appWebhooks(r, p.App.ClientID); err != nil {
 		return err
 	}
 	return w.showApp(rw, r, p)

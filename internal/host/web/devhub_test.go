@@ -21,6 +21,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/host/subscription"
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/secret"
@@ -36,13 +37,16 @@ type gatePages struct {
 	base    string
 	account *account.Service
 	browser *http.Client
+	hooks   *subscription.Service
+	lanes   *lane.Runner // not at work
+	auth    *authz.Service
 }
 
 func newGatePages(t *testing.T, demo bool) *gatePages {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(nil)
 	g := &gatePages{t: t, base: "http://" + srv.Listener.Addr().String()}
-	g.db = storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations)
+	g.db = storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, subscription.Migrations)
 	keys, err := secret.NewKeyring(make([]byte, secret.KeySize))
 	g.ok(err)
 	db := g.db
@@ -54,7 +58,14 @@ func newGatePages(t *testing.T, demo bool) *gatePages {
 	if demo {
 		g.ok(g.account.SeedDemo(t.Context()))
 	}
-	pages, err := New(Services{DB: db, Account: g.account, DevHub: apps, Authz: auth, BaseURL: g.base, Demo: demo})
+	g.auth = auth
+	g.lanes = lane.NewRunner(db, lane.Options{})
+	g.hooks, err = subscription.New(db, subscription.Options{
+		Outbound: door, Lanes: g.lanes, Events: event.NewLog(db, event.Options{}), Installs: auth, Users: g.account,
+		Records: records.New(db), Keys: keys, BaseURL: g.base, AllowPlain: true,
+	})
+	g.ok(err)
+	pages, err := New(Services{DB: db, Account: g.account, DevHub: apps, Authz: auth, Subscription: g.hooks, BaseURL: g.base, Demo: demo})
 	g.ok(err)
 	srv.Config.Handler = auth.Front(gateMux(auth, pages))
 	srv.Start()
@@ -67,7 +78,7 @@ func newGatePages(t *testing.T, demo bool) *gatePages {
 func gateMux(auth *authz.Service, w *Web) http.Handler {
 	mux := http.NewServeMux()
 	api := crm.New(crm.Options{DB: w.s.DB, Accounts: w.s.Account, Authz: auth, BaseURL: w.s.BaseURL})
-	for _, rs := range [][]route.Route{auth.Routes(), api.Routes(), w.loginRoutes(), w.switchUserRoutes(), w.userRoutes(), w.joinRoutes(), w.devhubRoutes(), w.settingsRoutes(), w.marketplaceRoutes(), w.consentRoutes()} {
+	for _, rs := range [][]route.Route{auth.Routes(), api.Routes(), w.loginRoutes(), w.switchUserRoutes(), w.userRoutes(), w.joinRoutes(), w.devhubRoutes(), w.settingsRoutes(), w.webhookRoutes(), w.marketplaceRoutes(), w.consentRoutes()} {
 		for _, rt := range rs {
 			rt.Handler = w.secured(rt.Handler)
 			mux.Handle(rt.Method+" "+rt.Pattern, auth.Guard(rt))

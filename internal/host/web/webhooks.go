@@ -199,6 +199,15 @@ func (w *Web) createWebhook(rw http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// appWebhooks are those of an app that the viewer may look at.
+func (w *Web) appWebhooks(r *http.Request, clientID string) (rows []webhookRow, err error) {
+	list, err := w.s.Subscription.OfApp(r.Context(), caller(r), clientID)
+	for _, h := range list {
+		rows = append(rows, w.webhookRow(h))
+	}
+	return rows, err
+}
+
 // webhookPage is the data of a webhook's own page.
 type webhookPage struct {
 	webhookRow
