@@ -19,6 +19,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/subscription"
 	"github.com/dockwright/dockwright/internal/host/web"
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/live"
@@ -39,7 +40,7 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	db := storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations)
+	db := storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, subscription.Migrations)
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -64,7 +65,14 @@ func newSite(t *testing.T) *site {
 		defer close(done)
 		_ = hub.Run(ctx)
 	}()
-	pages, err := web.New(web.Services{DB: db, BaseURL: base, Demo: true, Log: quiet, Account: accounts, DevHub: apps, Authz: auth, Records: s.people, Hub: hub})
+	hooks, err := subscription.New(db, subscription.Options{
+		Outbound: door, Lanes: lane.NewRunner(db, lane.Options{Log: quiet}), Events: event.NewLog(db, event.Options{Log: quiet}), Installs: auth,
+		Users: accounts, Records: s.people, Keys: keys, BaseURL: base, AllowPlain: true, Log: quiet,
+	})
+	s.ok(err)
+	pages, err := web.New(web.Services{
+		DB: db, BaseURL: base, Demo: true, Log: quiet, Account: accounts, DevHub: apps, Authz: auth, Records: s.people, Hub: hub, Subscription: hooks,
+	})
 	s.ok(err)
 	mux := http.NewServeMux()
 	for _, rt := range pages.Routes() {
