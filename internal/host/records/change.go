@@ -33,6 +33,9 @@ type change struct {
 	before, after any
 	// topics are what pages listen to beside "person:12" and "person".
 	topics []string
+	// merged is the other record of a merge: where a deleted one went, or what the
+	// one that stays has taken in. 0: there was none.
+	merged int64
 	// linked are records whose timelines show this too.
 	linked []Link
 }
@@ -73,7 +76,7 @@ func (s *Service) changed(tx *store.Tx, c route.Caller, ch change) error {
 		return fmt.Errorf("index %s %s: %w", ch.entity, ch.id, err)
 	}
 	e := event.Event{
-		Kind: ch.entity + "." + ch.action, Actor: c.User, Entity: ch.entity, Source: source,
+		Kind: ch.entity + "." + ch.action, Actor: c.User, Entity: ch.entity, Source: source, Merged: ch.merged,
 		Topics: append([]string{ch.entity, ch.entity + ":" + ch.id}, ch.topics...), Before: ch.before, After: ch.after,
 	}
 	for _, l := range ch.linked {

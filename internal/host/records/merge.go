@@ -13,9 +13,9 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-// The event of a merge, "person.merged" or "organization.merged", has the id of
-// the record that stays: Before is who goes, After is who stays, as they were and
-// are. Rooms that keep links of their own to records follow it.
+// A merge has two events: "person.deleted" of who goes and "person.merged" of who
+// stays, as it was and is; each names the other in Merged. Rooms that keep links
+// of their own to records follow the second.
 
 // movesPerson are the links that go with a person.
 var movesPerson = []string{
@@ -68,14 +68,30 @@ func (s *Service) MergePersons(ctx context.Context, c route.Caller, id, with int
 			clock.Micros(tx.Now()), clock.Micros(after(goes.UpdatedAt, tx.Now())), id); err != nil {
 			return err
 		}
-		ch := personChange(Merged, goes, stays)
+		ch := personChange(Merged, was, stays)
 		ch.linked = append(ch.linked, Link{KindPerson, strconv.FormatInt(id, 10)})
-		if err := s.unput(tx, KindPerson, strconv.FormatInt(id, 10)); err != nil {
-			return fmt.Errorf("take person %d out of the search: %w", id, err)
-		}
-		return s.changed(tx, c, ch)
+		return s.merged(tx, c, personChange(Deleted, goes, goes), ch)
 	})
 	return stays, err
+}
+
+// merged tells of a merge as of two changes that name each other: of the record
+// that goes, and of the one that stays.
+// spec: records.merge-is-two-changes
+func (s *Service) merged(tx *store.Tx, c route.Caller, goes, stays change) error {
+	gone, err := strconv.ParseInt(goes.id, 10, 64)
+	if err != nil {
+		return err
+	}
+	left, err := strconv.ParseInt(stays.id, 10, 64)
+	if err != nil {
+		return err
+	}
+	goes.after, goes.merged, stays.merged = nil, left, gone
+	if err := s.changed(tx, c, goes); err != nil {
+		return err
+	}
+	return s.changed(tx, c, stays)
 }
 
 // lockTwo locks two records in the order of their ids.
@@ -164,12 +180,9 @@ func (s *Service) MergeOrganizations(ctx context.Context, c route.Caller, id, wi
 			clock.Micros(tx.Now()), clock.Micros(after(goes.UpdatedAt, tx.Now())), id); err != nil {
 			return err
 		}
-		ch := organizationChange(Merged, goes, stays)
+		ch := organizationChange(Merged, was, stays)
 		ch.linked = append(ch.linked, Link{KindOrganization, strconv.FormatInt(id, 10)})
-		if err := s.unput(tx, KindOrganization, strconv.FormatInt(id, 10)); err != nil {
-			return fmt.Errorf("take organization %d out of the search: %w", id, err)
-		}
-		return s.changed(tx, c, ch)
+		return s.merged(tx, c, organizationChange(Deleted, goes, goes), ch)
 	})
 	return stays, err
 }
