@@ -123,7 +123,7 @@ type ActivityType struct {
 	KeyString    string  `json:"key_string"`
 	IconKey      string  `json:"icon_key"`
 	Color        *string `json:"color"`
-	OrderNr      int     `json:"order_nr"`
+	OrderNr      int64   `json:"order_nr"`
 	ActiveFlag   bool    `json:"active_flag"`
 	IsCustomFlag bool    `json:"is_custom_flag"`
 	AddTime      string  `json:"add_time"`

@@ -426,6 +426,9 @@ func TestByHand(t *testing.T) {
 			t.Errorf("replayed %s", s.raw)
 		}
 		for _, object := range append([]string{webhookapi.Any}, entities...) {
+			if object == entityActivityType {
+				continue // version 2 has none
+			}
 			for _, action := range []string{webhookapi.Any, webhookapi.Create, webhookapi.Change, webhookapi.Delete} {
 				try := r.create(admin, Draft{Object: object, Action: action})
 				if err := r.s.Test(t.Context(), admin, try.ID); err != nil {

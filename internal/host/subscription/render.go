@@ -25,11 +25,13 @@ const (
 	entityPipeline     = "pipeline"
 	entityStage        = "stage"
 	entityUser         = "user"
+	entityActivity     = "activity"
+	entityActivityType = "activityType" // only version 1 tells of these
 )
 
 // entities are those that are rendered.
 var entities = []string{
-	entityPerson, entityOrganization, entityDeal, entityLead, entityNote, entityPipeline, entityStage, entityUser,
+	entityPerson, entityOrganization, entityDeal, entityLead, entityActivity, entityActivityType, entityNote, entityPipeline, entityStage, entityUser,
 }
 
 func isRendered(entity string) bool { return slices.Contains(entities, entity) }
@@ -62,6 +64,10 @@ func (r *renderer) render(entity string, e event.Event) (before, after *view, er
 		return both(e, r.deal)
 	case entityLead:
 		return both(e, r.lead)
+	case entityActivity:
+		return both(e, r.activity)
+	case entityActivityType:
+		return both(e, r.activityType)
 	case entityNote:
 		return both(e, r.note)
 	case entityPipeline:
@@ -154,15 +160,4 @@ func (r *renderer) stage(st records.Stage) view {
 		ID: st.ID, Name: st.Name, PipelineID: st.Pipeline, OrderNr: st.Position, ActiveFlag: true, DealProbability: st.Probability,
 	}
 	return view{v2: show, v1: show}
-}
-
-func (r *renderer) note(n records.Note) view {
-	show := webhookapi.Note{
-		ID: n.ID, UserID: n.Author, DealID: orNull(n.Deal), PersonID: orNull(n.Person), OrgID: orNull(n.Organization),
-		LeadID: orNull(n.Lead), Content: n.Content, ActiveFlag: true,
-	}
-	v1 := show
-	show.AddTime, show.UpdateTime = timeV2(n.AddedAt), timeV2(n.UpdatedAt)
-	v1.AddTime, v1.UpdateTime = timeV1(n.AddedAt), timeV1(n.UpdatedAt)
-	return view{v2: show, v1: v1}
 }

@@ -22,6 +22,12 @@ func sampleRecord(entity string, owner int64, now time.Time) (before, after any)
 	case entityLead:
 		l := records.Lead{Title: sampleName, Owner: owner, AddedAt: now, UpdatedAt: now}
 		return l, with(l, func(l *records.Lead) { l.Seen = true })
+	case entityActivity:
+		a := records.Activity{Subject: "A test", Type: "task", Owner: owner, Creator: owner, AddedAt: now, UpdatedAt: now}
+		return a, with(a, func(a *records.Activity) { a.Subject = sampleName })
+	case entityActivityType:
+		t := records.ActivityType{Name: "A test", Key: "a_test", AddedAt: now, UpdatedAt: now}
+		return t, with(t, func(t *records.ActivityType) { t.Name = sampleName })
 	case entityNote:
 		n := records.Note{Content: "A test", Author: owner, AddedAt: now, UpdatedAt: now}
 		return n, with(n, func(n *records.Note) { n.Content = sampleName })

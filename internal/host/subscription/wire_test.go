@@ -347,3 +347,36 @@ func TestMatching(t *testing.T) {
 		}
 	})
 }
+
+// Activities write times of their own kind in each version; their types are told
+// of in version 1 only.
+// spec: webhooks.payload-v2
+// spec: webhooks.payload-v1
+func TestActivities(t *testing.T) {
+	t.Parallel()
+	a := records.Activity{
+		ID: 311, Subject: "Demo", Type: "meeting", Owner: 2, Creator: 1, Deal: 12, DueDate: "2026-05-11", DueTime: "13:30:00", Duration: "00:45:00",
+		Busy: records.Busy, AddedAt: jan, UpdatedAt: mar,
+	}
+	e := event.Event{Kind: "activity.added", Entity: entityActivity, EntityID: 311, At: mar, After: a}
+	var p webhookapi.Payload
+	if err := json.Unmarshal(told(t, webhookapi.Version2, e), &p); err != nil {
+		t.Fatal(err)
+	}
+	same(t, p.Data, `{"id":311,"subject":"Demo","type":"meeting","owner_id":2,"update_user_id":null,"deal_id":12,"lead_id":null,"person_id":null,
+		"org_id":null,"due_date":"2026-05-11","due_time":{"timezone_id":null,"value":"13:30:00"},"duration":{"timezone_id":null,"value":"00:45:00"},
+		"busy_flag":true,"done":false,"location":null,"public_description":null,"note":null,"active_flag":true,
+		"add_time":"2026-01-05T10:00:00Z","update_time":"2026-03-04T09:00:00Z","custom_fields":{}}`)
+	var old webhookapi.PayloadV1
+	if err := json.Unmarshal(told(t, webhookapi.Version1, e), &old); err != nil {
+		t.Fatal(err)
+	}
+	var v1 map[string]any
+	if err := json.Unmarshal(old.Current, &v1); err != nil || v1["due_time"] != "13:30" || v1["duration"] != "00:45" || v1["created_by_user_id"] != 1.0 {
+		t.Errorf("%v: %s", err, old.Current)
+	}
+	kind := event.Event{Kind: "activityType.added", Entity: entityActivityType, EntityID: 3, At: mar, After: records.ActivityType{ID: 3, Key: "lunch", Name: "Lunch"}}
+	if err := json.Unmarshal(told(t, webhookapi.Version1, kind), &old); err != nil || old.Event != "added.activityType" || old.Meta.Object != "activityType" {
+		t.Errorf("%v: %+v", err, old)
+	}
+}
