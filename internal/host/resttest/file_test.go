@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/dockwright/dockwright/hosttest"
 )
 
 // formPart is one part of a multipart body; with a file name it is a file.
@@ -248,4 +250,27 @@ func TestRemoteFilesRefused(t *testing.T) {
 			}
 		}
 	}
+}
+
+// spec: rest.files.remote
+func TestFilesOnRecords(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, hosttest.Records())
+	a := s.upload(200, formPart{name: "file", file: "plan.png", body: []byte("png")}, formPart{name: "deal_id", body: []byte("1")}, formPart{name: "person_id", body: []byte("2")}, formPart{name: "org_id", body: []byte("3")})
+	a.is("data.deal_id", 1)
+	a.is("data.person_id", 2)
+	a.is("data.org_id", 3)
+	for _, name := range []string{"data.deal_name", "data.person_name", "data.org_name"} {
+		if a.text(name) == "" {
+			t.Errorf("%s is empty", name)
+		}
+	}
+	made := s.do(call{op: "POST /v1/files/remote", body: url.Values{"file_type": {"gdoc"}, "title": {"Offer"}, "item_type": {"deal"}, "item_id": {"1"}, "remote_location": {"googledrive"}}})
+	made.is("data.remote_location", "googledrive")
+	made.is("data.file_type", "gdoc")
+	made.is("data.deal_id", 1)
+	linked := s.do(call{op: "POST /v1/files/remoteLink", body: url.Values{"remote_id": {"0B-7f"}, "item_type": {"person"}, "item_id": {"2"}, "remote_location": {"googledrive"}}})
+	linked.is("data.remote_id", "0B-7f")
+	linked.is("data.person_id", 2)
+	s.do(call{op: "GET /v1/files/{id}/download", path: []any{linked.id("data.id")}, want: 404})
 }
