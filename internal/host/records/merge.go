@@ -25,6 +25,7 @@ var movesPerson = []string{
 	`UPDATE records_file SET person_id = ? WHERE company_id = @company AND person_id = ?`,
 	`UPDATE records_call SET person_id = ? WHERE company_id = @company AND person_id = ?`,
 	`UPDATE records_activity SET person_id = ? WHERE company_id = @company AND person_id = ?`,
+	`UPDATE records_activity_attendee SET person_id = ? WHERE company_id = @company AND person_id = ?`,
 }
 
 // movesOrganization are the links that go with an organization.
@@ -227,12 +228,16 @@ func moveLinks(tx *store.Tx, kind string, moves []string, to, from int64) error 
 }
 
 // moveParticipants makes one person take part in activities in another's place,
-// once in each.
+// once in each, and as the main one where either was.
 func moveParticipants(tx *store.Tx, to, from int64) error {
 	_, err := tx.Exec(`DELETE FROM records_activity_participant WHERE company_id = @company AND person_id = ?
 		AND activity_id IN (SELECT activity_id FROM records_activity_participant WHERE company_id = @company AND person_id = ?)`, from, to)
 	if err == nil {
 		_, err = tx.Exec(`UPDATE records_activity_participant SET person_id = ? WHERE company_id = @company AND person_id = ?`, to, from)
+	}
+	if err == nil {
+		_, err = tx.Exec(`UPDATE records_activity_participant SET main = TRUE WHERE company_id = @company AND person_id = ?
+			AND activity_id IN (SELECT id FROM records_activity WHERE company_id = @company AND person_id IN (?, ?))`, to, to, from)
 	}
 	return err
 }

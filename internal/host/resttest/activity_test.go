@@ -465,3 +465,20 @@ func TestConcurrentActivityUpdates(t *testing.T) {
 		"data.person_id": 3, "data.note": "N",
 	})
 }
+
+// A person who is merged into another takes part through that one, once, and as
+// the main participant where either was.
+func TestMergedPersonsTakePart(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, hosttest.Records())
+	id := s.newActivity(object{
+		"participants": []object{{"person_id": 5, "primary": true}, {"person_id": 6}, {"person_id": 7}},
+		"attendees":    []object{{"email": "a@b.test", "person_id": 5}},
+	})
+	s.do(call{op: "PUT /v1/persons/{id}/merge", path: []any{5}, body: object{"merge_with_id": 6}})
+	a := s.do(call{op: "GET /api/v2/activities/{id}", path: []any{id}, query: "include_fields=attendees"})
+	a.are(object{"data.person_id": 6, "data.participants.0.person_id": 6, "data.participants.0.primary": true, "data.attendees.0.person_id": 6})
+	if n := len(a.list("data.participants")); n != 2 {
+		t.Errorf("%d participants, want 2: %s", n, a.raw)
+	}
+}
