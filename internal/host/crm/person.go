@@ -167,7 +167,7 @@ func personV2(p records.Person, fields customFields, only []string) crmapi.Perso
 func includedPerson(p records.Person, k records.Counts, n names, include []string) map[string]any {
 	all := includedCounts(k, n, "p"+strconv.FormatInt(p.ID, 10))
 	all["marketing_status"] = p.MarketingStatus
-	all["participant_open_deals_count"], all["participant_closed_deals_count"] = 0, 0
+	all["participant_open_deals_count"], all["participant_closed_deals_count"] = k.Participant.Open, k.Participant.Closed()
 	return only(all, include)
 }
 
@@ -277,6 +277,7 @@ func personV1(p records.Person, k records.Counts, n names, labels []int64) crmap
 	out := crmapi.PersonV1{
 		ID: p.ID, CompanyID: n.company.ID, OwnerID: n.owner(p.Owner), OrgID: n.orgValue(p.Organization.ID), Name: p.Name,
 		FirstName: text(p.FirstName), LastName: text(p.LastName), DealCounts: dealCounts(k), ActivityCounts: belongings(k), ActiveFlag: !p.Deleted,
+		ParticipantOpenDealsCount: k.Participant.Open, ParticipantClosedDealsCount: k.Participant.Closed(),
 		Phone: contactsV1(p.Phones), Email: contactsV1(p.Emails), PrimaryEmail: text(p.Email()), FirstChar: firstChar(p.Name),
 		UpdateTime: rest.TimeText(rest.V1, p.UpdatedAt), AddTime: rest.TimeText(rest.V1, p.AddedAt), VisibleTo: strconv.FormatInt(p.VisibleTo, 10),
 		MarketingStatus: p.MarketingStatus, Label: first(labels), LabelIDs: labels, OrgName: text(p.Organization.Name), CcEmail: n.ccEmail(),

@@ -34,7 +34,9 @@ type Counts struct {
 	Deals DealCounts
 	// Related are deals of a person's organization that are not the person's own,
 	// or deals of an organization's people that are not the organization's own.
-	Related                         DealCounts
+	Related DealCounts
+	// Participant are deals in which a person takes part that are another's.
+	Participant                     DealCounts
 	Activities                      ActivityCounts
 	Files, Notes, Followers, People int64
 }
@@ -52,6 +54,9 @@ var personParts = []part{
 	// An organization's deals less the person's own in it are what is related.
 	{"'own.' || d.status", "d.person_id", `records_deal d JOIN records_person p ON p.company_id = d.company_id AND p.id = d.person_id AND p.org_id = d.org_id
 		WHERE d.company_id = @company AND NOT d.deleted AND d.person_id IN (#) GROUP BY d.status, d.person_id`},
+	{"'part.' || d.status", "t.person_id", `records_participant t JOIN records_deal d ON d.company_id = t.company_id AND d.id = t.deal_id
+			AND (d.person_id IS NULL OR d.person_id <> t.person_id)
+		WHERE t.company_id = @company AND NOT d.deleted AND t.person_id IN (#) GROUP BY d.status, t.person_id`},
 	{"'files'", "f.person_id", "records_file f WHERE f.company_id = @company AND NOT f.deleted AND f.person_id IN (#) GROUP BY f.person_id"},
 	{"'notes'", "n.person_id", "records_note n WHERE n.company_id = @company AND NOT n.deleted AND n.person_id IN (#) GROUP BY n.person_id"},
 	{"'followers'", "v.entity_id", "records_follower v WHERE v.company_id = @company AND v.entity = 'person' AND v.entity_id IN (#) GROUP BY v.entity_id"},
@@ -179,6 +184,8 @@ func (r counted) put(out map[int64]Counts, organizations map[int64]DealCounts) {
 	switch what {
 	case "deal":
 		n.Deals.add(status, r.n)
+	case "part":
+		n.Participant.add(status, r.n)
 	case "own":
 		n.Related.add(status, -r.n)
 	case "related":

@@ -227,17 +227,20 @@ func moveLinks(tx *store.Tx, kind string, moves []string, to, from int64) error 
 	return err
 }
 
-// moveParticipants makes one person take part in activities in another's place,
-// once in each, and as the main one where either was.
+// moveParticipants makes one person take part in activities and deals in
+// another's place, once in each, and as the main one of an activity where either
+// was.
 func moveParticipants(tx *store.Tx, to, from int64) error {
-	_, err := tx.Exec(`DELETE FROM records_activity_participant WHERE company_id = @company AND person_id = ?
-		AND activity_id IN (SELECT activity_id FROM records_activity_participant WHERE company_id = @company AND person_id = ?)`, from, to)
-	if err == nil {
-		_, err = tx.Exec(`UPDATE records_activity_participant SET person_id = ? WHERE company_id = @company AND person_id = ?`, to, from)
+	for _, table := range []struct{ name, of string }{{"records_activity_participant", "activity_id"}, {"records_participant", "deal_id"}} {
+		if _, err := tx.Exec(`DELETE FROM `+table.name+` WHERE company_id = @company AND person_id = ?
+			AND `+table.of+` IN (SELECT `+table.of+` FROM `+table.name+` WHERE company_id = @company AND person_id = ?)`, from, to); err != nil {
+			return fmt.Errorf("merge participants in %s: %w", table.name, err)
+		}
+		if _, err := tx.Exec(`UPDATE `+table.name+` SET person_id = ? WHERE company_id = @company AND person_id = ?`, to, from); err != nil {
+			return fmt.Errorf("move participants in %s: %w", table.name, err)
+		}
 	}
-	if err == nil {
-		_, err = tx.Exec(`UPDATE records_activity_participant SET main = TRUE WHERE company_id = @company AND person_id = ?
-			AND activity_id IN (SELECT id FROM records_activity WHERE company_id = @company AND person_id IN (?, ?))`, to, to, from)
-	}
+	_, err := tx.Exec(`UPDATE records_activity_participant SET main = TRUE WHERE company_id = @company AND person_id = ?
+		AND activity_id IN (SELECT id FROM records_activity WHERE company_id = @company AND person_id IN (?, ?))`, to, to, from)
 	return err
 }
