@@ -91,7 +91,9 @@ type ActivityFilter struct {
 	Person, Organization, Deal int64 // Person: as the main participant
 	Lead                       string
 	Types                      []string
-	DueFrom, DueTo             string // days, both included
+	Participant                int64  // a person who takes part, the main one or not
+	DueFrom, DueTo             string // days, both included, as the contract has them
+	Due                        DueSpan
 	Done                       *bool
 	UpdatedSince, UpdatedUntil time.Time // the first included, the second not
 }
@@ -234,7 +236,8 @@ func (s *Service) Activity(ctx context.Context, c route.Caller, id int64) (a Act
 }
 
 // ListActivities lists what fits f; the keys of its order are those of the
-// contract: id, add_time, update_time, due_date.
+// contract, id, add_time, update_time and due_date, and due, which knows the time of
+// the day and puts what has no day last.
 func (s *Service) ListActivities(ctx context.Context, c route.Caller, f ActivityFilter, w Window) (list []Activity, more bool, err error) {
 	tail, args, err := f.query(w)
 	if err != nil {

@@ -95,6 +95,10 @@ func (f ActivityFilter) query(w Window) (string, []any, error) {
 	if f.DueTo != "" {
 		q.and("a.due_date <> '' AND a.due_date <= ?", f.DueTo)
 	}
+	if f.Participant != 0 {
+		q.and(`a.id IN (SELECT activity_id FROM records_activity_participant WHERE company_id = @company AND person_id = ?)`, f.Participant)
+	}
+	f.Due.add(&q)
 	if f.Done != nil {
 		q.and("a.done = ?", *f.Done)
 	}
@@ -104,7 +108,7 @@ func (f ActivityFilter) query(w Window) (string, []any, error) {
 	if !f.UpdatedUntil.IsZero() {
 		q.and("a.updated_at < ?", clock.Micros(f.UpdatedUntil))
 	}
-	return q.page(w, map[string]string{"id": "a.id", "add_time": "a.added_at", "update_time": "a.updated_at", "due_date": "a.due_date"}, "a.id")
+	return q.page(w, map[string]string{"id": "a.id", "add_time": "a.added_at", "update_time": "a.updated_at", "due_date": "a.due_date", "due": dueKey}, "a.id")
 }
 
 // fillPeople reads the participants and attendees of all activities at once.
