@@ -135,7 +135,7 @@ type activityRow struct {
 	TypeName, Icon string
 	Day            string // YYYY-MM-DD, empty: none
 	When           string // "Today 13:30", "Mon 24 Nov"
-	Time           string // "13:30" or "13:30–14:15", empty: the whole day
+	From, Until    string // "13:30" and "14:15"; empty: the whole day, and not said
 	Overdue        bool
 	LeadTitle      string
 	start          time.Time // zero without a time
@@ -176,6 +176,14 @@ func (w *Web) activityRows(ctx context.Context, c route.Caller, h here, list []r
 	return rows, nil
 }
 
+// Time is "13:30", "13:30–14:15", or empty.
+func (r activityRow) Time() string {
+	if r.Until == "" {
+		return r.From
+	}
+	return r.From + "–" + r.Until
+}
+
 // row says when an activity is, here.
 func (h here) row(a records.Activity) activityRow {
 	row := activityRow{Activity: a, Day: a.DueDate}
@@ -183,11 +191,11 @@ func (h here) row(a records.Activity) activityRow {
 	switch {
 	case timed:
 		row.start = at.In(h.Zone)
-		row.Day, row.Time = row.start.Format(time.DateOnly), row.start.Format("15:04")
-		row.When = h.words(row.start) + " " + row.Time
+		row.Day, row.From = row.start.Format(time.DateOnly), row.start.Format("15:04")
+		row.When = h.words(row.start) + " " + row.From
 		row.Overdue = !a.Done && at.Before(h.Now)
 		if d := a.Lasts(); d > 0 {
-			row.Time += "–" + row.start.Add(d).Format("15:04")
+			row.Until = row.start.Add(d).Format("15:04")
 		}
 	case a.DueDate != "":
 		row.When = h.words(h.dayOf(a.DueDate))
@@ -301,8 +309,12 @@ func (d activitiesPage) URL(show string) string { return address("/activities", 
 // CalendarURL is the address of the calendar with the same choice.
 func (d activitiesPage) CalendarURL() string { return address("/activities/calendar", d.query()) }
 
-// ListURL is the address of the list with the same choice.
-func (d activitiesPage) ListURL() string { return address("/activities", d.query()) }
+// MonthURL is CalendarURL for a month.
+func (d activitiesPage) MonthURL() string {
+	q := d.query()
+	q.Set("view", "month")
+	return address("/activities/calendar", q)
+}
 
 // Tabs are the parts of the list.
 func (d activitiesPage) Tabs() []struct{ Show, Label string } { return activityTabs }

@@ -24,16 +24,19 @@ type recordForm struct {
 	Back        string // where Cancel leads
 	Submit      string
 	Inputs      []formInput
+	// Delete is where the record is deleted, after Question was asked; empty: not
+	// from here.
+	Delete, Question string
 }
 
 // formInput is one field of a record in its form.
 type formInput struct {
 	// Type is text, area, tel, number, date, time, days, hours, select, checks,
-	// money, contacts or record.
+	// money, contacts, record, people, due or check.
 	Type        string
 	Name, Label string
 	Value       string
-	Until       string // the end of days and hours; the currency of money
+	Until       string // the end of days and hours; the currency of money; the time of due
 	Required    bool
 	Custom      bool
 	Hint        string
@@ -42,6 +45,8 @@ type formInput struct {
 	// Record is what a reference names, and Kind the kind of record it names.
 	Record records.Ref
 	Kind   string
+	Key    string        // the id of Record where that is not a number
+	Refs   []records.Ref // of people
 }
 
 // formOption is something to choose, in a group if that has a name.

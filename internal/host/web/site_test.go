@@ -132,6 +132,15 @@ func (s *site) do(r *http.Request, fragments []string) (*http.Response, string) 
 	return res, string(body)
 }
 
+// exec runs a statement in the first company.
+func (s *site) exec(statement string, args ...any) {
+	s.t.Helper()
+	s.ok(s.db.Company(1).Update(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(statement, args...)
+		return err
+	}))
+}
+
 // news appends an event, as a room does.
 func (s *site) news(topics ...string) {
 	s.t.Helper()

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,17 @@ type timeline struct {
 	Tabs     []timelineTab
 	Entries  []timelineEntry
 	Users    map[int64]string
+	Planned  []activityRow // what is to be done, first what is due first
+	AddURL   string        // the form for an activity about the record
+	here     here
+}
+
+// Here is the address of the timeline as it is shown.
+func (t *timeline) Here() string {
+	if t.Show == "" {
+		return t.At
+	}
+	return t.At + "?show=" + t.Show
 }
 
 // timelineTab shows one kind of entry only.
@@ -44,14 +56,23 @@ var timelineTabs = []timelineTab{
 
 // timelineEntry is one thing that happened. Exactly one of the pointers is set.
 type timelineEntry struct {
-	Kind    string // as in timelineTabs
-	At      time.Time
-	User    int64 // who did it, 0: nobody or an app
-	Pinned  bool
-	Note    *records.Note
-	File    *records.File
-	Message *inbox.Conversation
-	Change  *changeView
+	Kind     string // as in timelineTabs
+	At       time.Time
+	User     int64 // who did it, 0: nobody or an app
+	Pinned   bool
+	Note     *records.Note
+	File     *records.File
+	Message  *inbox.Conversation
+	Change   *changeView
+	Activity *activityRow
+	Call     *callView
+}
+
+// callView is a call as the timeline shows it.
+type callView struct {
+	records.Call
+	Lasted  string // "1 min 35 s"
+	Outcome string // in words
 }
 
 // changeView is a change in words.
@@ -75,10 +96,18 @@ func (w *Web) timelineOf(r *http.Request, kind, id, at string) (*timeline, error
 	if t.Users, err = w.userNames(r); err != nil {
 		return nil, err
 	}
+	if t.here, err = w.hereOf(r); err != nil {
+		return nil, err
+	}
+	of := map[string]string{records.KindPerson: "person_id", records.KindOrganization: "org_id", records.KindDeal: "deal_id", records.KindLead: "lead_id"}[kind]
+	t.AddURL = address("/activities/new", url.Values{of: {id}, "back": {at}})
+	if err := w.planned(ctx, c, t); err != nil {
+		return nil, fmt.Errorf("what is planned about %s %s: %w", kind, id, err)
+	}
 	for _, gather := range []struct {
 		kind string
 		fn   func(context.Context, route.Caller, *timeline) error
-	}{{"note", w.addNotes}, {"file", w.addFiles}, {"message", w.addMessages}, {"change", w.addChanges}} {
+	}{{"note", w.addNotes}, {"file", w.addFiles}, {"call", w.addCalls}, {"activity", w.addActivities}, {"message", w.addMessages}, {"change", w.addChanges}} {
 		if t.Show != "" && t.Show != gather.kind {
 			continue
 		}
@@ -124,6 +153,86 @@ func (w *Web) addFiles(ctx context.Context, c route.Caller, t *timeline) error {
 		t.Entries = append(t.Entries, timelineEntry{Kind: "file", At: f.AddedAt, User: f.User, File: &f})
 	}
 	return err
+}
+
+// activitiesAbout restricts to those about the record.
+func (t *timeline) activitiesAbout(done bool) (records.ActivityFilter, error) {
+	f := records.ActivityFilter{Done: &done}
+	if t.Kind == records.KindLead {
+		f.Lead = t.ID
+		return f, nil
+	}
+	id, err := strconv.ParseInt(t.ID, 10, 64)
+	*map[string]*int64{records.KindPerson: &f.Participant, records.KindOrganization: &f.Organization, records.KindDeal: &f.Deal}[t.Kind] = id
+	return f, err
+}
+
+// planned adds what is to be done about the record.
+// spec: records.timeline-activities
+func (w *Web) planned(ctx context.Context, c route.Caller, t *timeline) error {
+	if t.Show != "" && t.Show != "activity" {
+		return nil
+	}
+	f, err := t.activitiesAbout(false)
+	if err != nil {
+		return err
+	}
+	list, _, err := w.s.Records.ListActivities(ctx, c, f, records.Window{Limit: entriesPerKind, Sort: []records.Order{{By: "due"}}})
+	if err != nil {
+		return err
+	}
+	t.Planned, err = w.activityRows(ctx, c, t.here, list)
+	return err
+}
+
+// addActivities adds what was done, when it was marked as done. A call that was
+// logged stands for its activity.
+func (w *Web) addActivities(ctx context.Context, c route.Caller, t *timeline) error {
+	f, err := t.activitiesAbout(true)
+	if err != nil {
+		return err
+	}
+	list, _, err := w.s.Records.ListActivities(ctx, c, f, records.Window{Limit: entriesPerKind, Sort: []records.Order{{By: "update_time", Desc: true}}})
+	if err != nil {
+		return err
+	}
+	rows, err := w.activityRows(ctx, c, t.here, list)
+	for i := range rows {
+		a := &rows[i]
+		if slices.ContainsFunc(t.Entries, func(e timelineEntry) bool { return e.Call != nil && e.Call.Activity == a.ID }) {
+			continue
+		}
+		t.Entries = append(t.Entries, timelineEntry{Kind: "activity", At: a.DoneAt, User: a.Owner, Activity: a})
+	}
+	return err
+}
+
+// addCalls adds the calls that were logged.
+// spec: records.timeline-calls
+func (w *Web) addCalls(ctx context.Context, c route.Caller, t *timeline) error {
+	list, err := w.s.Records.CallsOf(ctx, c, t.Kind, t.ID, entriesPerKind)
+	for _, call := range list {
+		view := &callView{Call: call, Lasted: lasted(call), Outcome: strings.ReplaceAll(call.Outcome, "_", " ")}
+		t.Entries = append(t.Entries, timelineEntry{Kind: "call", At: call.StartedAt, User: call.User, Call: view})
+	}
+	return err
+}
+
+// lasted is how long a call took: as it says, else from its beginning to its end.
+func lasted(call records.Call) string {
+	d := call.EndedAt.Sub(call.StartedAt)
+	if s, err := strconv.ParseFloat(call.Duration, 64); err == nil {
+		d = time.Duration(s * float64(time.Second))
+	}
+	d = d.Round(time.Second)
+	h, m, s := int(d/time.Hour), int(d%time.Hour/time.Minute), int(d%time.Minute/time.Second)
+	switch {
+	case h > 0:
+		return fmt.Sprintf("%d h %d min", h, m)
+	case m > 0:
+		return fmt.Sprintf("%d min %d s", m, s)
+	}
+	return fmt.Sprintf("%d s", s)
 }
 
 func (w *Web) addMessages(ctx context.Context, c route.Caller, t *timeline) error {
@@ -273,6 +382,7 @@ func (w *Web) timelineRoutes() []route.Route {
 		{Method: http.MethodPost, Pattern: "/records/notes/{id}/delete", Access: route.Login, Req: "records.timeline", Handler: w.handle(w.deleteNote)},
 		{Method: http.MethodPost, Pattern: "/records/{kind}/{id}/files", Access: route.Login, Req: "records.timeline", Handler: w.handle(w.addFile)},
 		{Method: http.MethodGet, Pattern: "/_dockwright/files/record/{id}", Access: route.Login, Req: "records.timeline", Handler: w.handle(w.recordFile)},
+		{Method: http.MethodGet, Pattern: "/_dockwright/files/recording/{id}", Access: route.Login, Req: "records.timeline-calls", Handler: w.handle(w.recording)},
 	}
 }
 
@@ -395,5 +505,17 @@ func (w *Web) recordFile(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	crm.SendBytes(rw, r, bytes)
+	return nil
+}
+
+// recording is the sound of a call, for the player in the timeline. Ranges can be
+// asked for, so that one may listen from anywhere in it.
+// spec: records.timeline-calls
+func (w *Web) recording(rw http.ResponseWriter, r *http.Request) error {
+	sound, err := w.s.Records.Recording(r.Context(), caller(r), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	crm.SendBytes(rw, r, sound)
 	return nil
 }

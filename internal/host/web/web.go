@@ -105,6 +105,7 @@ func (w *Web) Routes() []route.Route {
 		w.storybookRoutes(),
 		w.peopleRoutes(),
 		w.peopleFormRoutes(),
+		w.activityRoutes(),
 		w.timelineRoutes(),
 		w.salesRoutes(),
 		w.searchRoutes(),
@@ -121,7 +122,6 @@ func (w *Web) Routes() []route.Route {
 		w.devhubRoutes(),
 		w.marketplaceRoutes(),
 		w.consentRoutes(),
-		w.unbuiltRoutes(),
 		w.unknownRoutes(),
 	)
 	for i := range rs {

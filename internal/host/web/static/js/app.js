@@ -4,6 +4,7 @@ import './menus.js';
 import './inbox.js';
 import './inspector.js';
 import './records.js';
+import './activities.js';
 import './devhub.js';
 import {start as startShell} from './shell.js';
 import {start as startLive} from './live.js';

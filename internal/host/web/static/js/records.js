@@ -99,11 +99,15 @@ class Rows extends Behaviour {
 
 /** An input that finds records while one types, and remembers the one chosen. */
 class Picker extends Behaviour {
+  static made = 0;
   #asked = 0;
 
   /** @param {AbortSignal} signal */
   connected(signal) {
     const input = this.input;
+    // Rows that were added come without an id of their own.
+    this.list.id ||= `pick-${++Picker.made}`;
+    input.setAttribute('aria-controls', this.list.id);
     input.addEventListener('input', () => {
       this.hidden_.value = '';
       void this.find();
