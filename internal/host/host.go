@@ -192,7 +192,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 		EachAuthorizes: cfg.EachAuthorizes,
 	})
 	hooks, err := subscription.New(cfg.DB, subscription.Options{
-		Outbound: door, Lanes: h.lanes, Events: h.events, Installs: auth, Users: h.account, Records: contacts, Keys: cfg.Keys,
+		Outbound: door, Lanes: h.lanes, Events: h.events, Installs: auth, Users: h.account, Records: contacts, Apps: apps, Keys: cfg.Keys,
 		BaseURL: cfg.BaseURL, AllowPlain: cfg.AllowLoopback || cfg.Demo, Log: cfg.Log,
 	})
 	if err != nil {

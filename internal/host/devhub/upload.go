@@ -26,7 +26,7 @@ var uploadFS embed.FS
 // uploadRules compiles the rules on their first use.
 var uploadRules = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	out := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"panel", "modal", "video"} {
+	for _, name := range []string{"panel", "modal", "video", "webhooks"} {
 		raw, err := uploadFS.Open("uploads/" + name + ".json")
 		if err != nil {
 			return nil, err

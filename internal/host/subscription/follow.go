@@ -12,11 +12,15 @@ import (
 	"github.com/dockwright/dockwright/pipedrive/webhookapi"
 )
 
-const installationRemoved = "installation.removed"
+const (
+	installationAdded   = "installation.added"
+	installationChanged = "installation.changed" // consented to again, or shared
+	installationRemoved = "installation.removed"
+)
 
 // follower hears of changes and of apps that are uninstalled.
 func (s *Service) follower() event.Follower {
-	kinds := []string{installationRemoved}
+	kinds := []string{installationAdded, installationChanged, installationRemoved}
 	for _, entity := range entities {
 		for _, action := range []string{webhookapi.Added, webhookapi.Updated, webhookapi.Deleted, webhookapi.Merged} {
 			kinds = append(kinds, entity+"."+action)
@@ -26,8 +30,11 @@ func (s *Service) follower() event.Follower {
 }
 
 func (s *Service) follow(tx *store.Tx, e event.Event) error {
-	if e.Kind == installationRemoved {
+	switch e.Kind {
+	case installationRemoved:
 		return uninstalled(tx, e)
+	case installationAdded, installationChanged:
+		return s.installed(tx, e)
 	}
 	hooks, err := asking(tx, e)
 	if err != nil || len(hooks) == 0 {

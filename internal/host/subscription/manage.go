@@ -81,8 +81,10 @@ func (s *Service) insert(tx *store.Tx, c route.Caller, w Webhook) (Webhook, erro
 	if err := underLimit(tx, w); err != nil {
 		return w, err
 	}
-	if w.afterSeq, err = live.Last(tx); err != nil {
-		return w, err
+	if w.afterSeq == 0 {
+		if w.afterSeq, err = live.Last(tx); err != nil {
+			return w, err
+		}
 	}
 	if w.sealed, err = s.seal(tx.Company(), w); err != nil {
 		return w, err

@@ -20,6 +20,7 @@ import (
 
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/authz"
+	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/host/records"
@@ -143,6 +144,11 @@ type Records interface {
 	CustomFields(tx *store.Tx, entity string) ([]records.Field, error)
 }
 
+// Declarations tells which webhooks an app brings; devhub.Service does.
+type Declarations interface {
+	DeclaredWebhooks(tx *store.Tx, clientID string) ([]devhub.DeclaredWebhook, error)
+}
+
 // Options are what a Service needs besides its database.
 type Options struct {
 	Outbound Door
@@ -151,6 +157,7 @@ type Options struct {
 	Installs Installs
 	Users    Users
 	Records  Records
+	Apps     Declarations // nil: apps declare none
 	Keys     *secret.Keyring // seal the passwords
 	// BaseURL is the host's origin, without a slash at the end: an address that no
 	// webhook may have.
@@ -167,6 +174,7 @@ type Service struct {
 	installs Installs
 	users    Users
 	records  Records
+	apps     Declarations
 	keys     *secret.Keyring
 	base     *url.URL
 	plain    bool
@@ -184,7 +192,7 @@ func New(db *store.DB, o Options) (*Service, error) {
 		o.Log = slog.Default()
 	}
 	s := &Service{
-		db: db, door: o.Outbound, installs: o.Installs, users: o.Users, records: o.Records, keys: o.Keys,
+		db: db, door: o.Outbound, installs: o.Installs, users: o.Users, records: o.Records, apps: o.Apps, keys: o.Keys,
 		base: base, plain: o.AllowPlain, log: o.Log,
 	}
 	o.Lanes.Handle(deliverJob, s.deliver)

@@ -16,6 +16,7 @@ func (w *Web) devhubFormRoutes() []route.Route {
 		{Method: http.MethodGet, Pattern: hubApp + "/oauth", Access: route.Admin, Req: "devhub.apps", Handler: w.handle(w.appForm("oauth"))},
 		{Method: http.MethodPost, Pattern: hubApp + "/oauth", Access: route.Admin, Req: "devhub.apps", Handler: w.handle(w.saveOAuth)},
 		{Method: http.MethodPost, Pattern: hubApp + "/manifest", Access: route.Admin, Req: "messaging.manifest.validated", Handler: w.handle(w.saveManifest)},
+		{Method: http.MethodPost, Pattern: hubApp + "/webhooks", Access: route.Admin, Req: "webhooks.manifest", Handler: w.handle(w.saveWebhooks)},
 		{Method: http.MethodPost, Pattern: hubApp + "/video-manifest", Access: route.Admin, Req: "devhub.video-manifest", Handler: w.handle(w.saveVideoManifest)},
 	}
 }
@@ -28,6 +29,11 @@ func (w *Web) appForm(tab string) handler {
 			return err
 		}
 		p.Manifests = manifestForms(p.Next)
+		raw, err := w.s.DevHub.WebhooksFile(r.Context(), caller(r), p.App.ClientID)
+		if err != nil {
+			return err
+		}
+		p.Manifests = append(p.Manifests, webhooksForm(p.Next, raw))
 		return w.showApp(rw, r, p)
 	}
 }
@@ -94,6 +100,7 @@ type manifestForm struct {
 	Rows     []endpointRow
 	Warnings []string
 	Missing  string // what the manifest is for, if none is there
+	Optional bool   // an app may do without
 	MaxMB    int
 	HTTPS    bool
 }
@@ -142,6 +149,23 @@ func (w *Web) saveVideoManifest(rw http.ResponseWriter, r *http.Request) error {
 		_, err := w.s.DevHub.UploadVideoManifest(r.Context(), caller(r), r.PathValue("client_id"), raw)
 		return err
 	})
+}
+
+// saveWebhooks keeps the webhooks that the app declares.
+// spec: webhooks.manifest
+func (w *Web) saveWebhooks(rw http.ResponseWriter, r *http.Request) error {
+	return w.upload(rw, r, "webhooks", "webhooks.manifest", func(raw []byte) error {
+		return w.s.DevHub.UploadWebhooks(r.Context(), caller(r), r.PathValue("client_id"), raw)
+	})
+}
+
+// webhooksForm is the upload of declared webhooks.
+func webhooksForm(a devhub.App, raw []byte) manifestForm {
+	return manifestForm{
+		ID: "webhooks", Field: "webhooks", Title: "Webhooks", Scope: "webhooks:full", Optional: true,
+		Open: a.Wants("webhooks:full") || a.Wants("admin"), Have: len(raw) > 0, Text: string(raw), MaxMB: devhub.MaxManifest >> 20, HTTPS: a.Public,
+		Missing: `Whoever installs the app gets the webhooks that this file names; they go when it is uninstalled. It is JSON: {"webhooks": [{"subscription_url", "event_action", "event_object", …}]}.`,
+	}
 }
 
 // upload reads a manifest and keeps it; the Inspector shows one that is refused.
