@@ -182,12 +182,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	const owner, admin, colleague = 1, 2, 3
 	g := newCompany(t, nil)
-	g.ok(g.rooms.Account.SetAdmin(t.Context(), 1, admin, true))
+	g.ok(g.rooms.Account.SetAdmin(t.Context(), 1, admin, true, 0))
 	token, _ := g.install(owner, "me")
 	if status, body := g.call(token, http.MethodPost, "/v1/channels", `{"name":"Shop","provider_channel_id":"chan","provider_type":"other"}`); status != 200 {
 		t.Fatalf("register a channel: %d %s", status, body)
 	}
-	g.ok(g.rooms.Account.SetAdmin(t.Context(), 1, owner, false))
+	g.ok(g.rooms.Account.SetAdmin(t.Context(), 1, owner, false, 0))
 	for i := range 3 {
 		if status, body := g.call(token, http.MethodPost, "/v1/channels/messages/receive", fmt.Sprintf(message, i, i)); status != 200 {
 			t.Fatalf("a message: %d %s", status, body)

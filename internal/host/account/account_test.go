@@ -89,11 +89,11 @@ func TestSignOutAndDeactivate(t *testing.T) {
 	if _, err := s.Session(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	kind(t, s.Deactivate(t.Context(), u.Company, u.ID), fault.Invalid, "user") // the only admin
+	kind(t, s.Deactivate(t.Context(), u.Company, u.ID, u.ID), fault.Invalid, "user") // the only admin
 	if _, err := s.CreateUser(t.Context(), u.Company, account.NewUser{Name: "B", Email: "b@example.com", Admin: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Deactivate(t.Context(), u.Company, u.ID); err != nil {
+	if err := s.Deactivate(t.Context(), u.Company, u.ID, u.ID); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Session(t.Context(), b)

@@ -41,7 +41,7 @@ func (s *Service) SeedDemo(ctx context.Context) error {
 			return err
 		}
 		for _, u := range people {
-			if _, err := s.insertUser(tx.Bind(c.ID), u, ""); err != nil {
+			if _, err := s.insertUser(tx.Bind(c.ID), u, "", nobody); err != nil {
 				return err
 			}
 		}

@@ -166,7 +166,7 @@ func (s *Service) Join(ctx context.Context, j Joining) (session string, err erro
 			return fault.New(fault.Conflict, "", "Something changed meanwhile. Open the link again.")
 		}
 		u.Admin = now.Admin
-		made, err := s.insertUser(tx, u, hash)
+		made, err := s.insertUser(tx, u, hash, oneself)
 		if err != nil {
 			return err
 		}

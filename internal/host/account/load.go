@@ -18,7 +18,7 @@ func (s *Service) PrepareUser(n NewUser) (PreparedUser, error) {
 // AddUser is CreateUser inside the caller's transaction, which is bound to the
 // company.
 func (s *Service) AddUser(tx *store.Tx, p PreparedUser) (User, error) {
-	return s.insertUser(tx, p.user, p.hash)
+	return s.insertUser(tx, p.user, p.hash, nobody)
 }
 
 // PrepareCompany checks n.

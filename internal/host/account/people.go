@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/secret"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -123,11 +125,18 @@ func (s *Service) CreateUser(ctx context.Context, company int64, n NewUser) (Use
 		return User{}, err
 	}
 	err = s.db.Company(company).Update(ctx, func(tx *store.Tx) (err error) {
-		u, err = s.insertUser(tx, u, hash)
+		u, err = s.insertUser(tx, u, hash, nobody)
 		return err
 	})
 	return u, err
 }
+
+// Who makes a user, where it is none of the company's users: nobody, or the new
+// user, who took up an invite or made the company.
+const (
+	nobody  = 0
+	oneself = -1
+)
 
 // userFrom checks n and hashes its password; that is slow, so it is done outside
 // of the transaction.
@@ -159,7 +168,8 @@ func (s *Service) userFrom(n NewUser) (User, string, error) {
 	return u, hash, err
 }
 
-func (s *Service) insertUser(tx *store.Tx, u User, hash string) (User, error) {
+// insertUser stores a user and tells of it.
+func (s *Service) insertUser(tx *store.Tx, u User, hash string, actor int64) (User, error) {
 	c, err := s.Company(tx)
 	if err != nil {
 		return User{}, err
@@ -183,13 +193,29 @@ func (s *Service) insertUser(tx *store.Tx, u User, hash string) (User, error) {
 		admin, active, created_at, modified_at, last_login) VALUES (@company, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
 		u.ID, login, u.Name, u.Phone, u.Locale, u.Timezone, u.Currency, u.IconURL,
 		u.Admin, u.Active, clock.Micros(u.CreatedAt), clock.Micros(u.ModifiedAt))
-	return u, err
+	if err != nil {
+		return u, err
+	}
+	if actor == oneself {
+		actor = u.ID
+	}
+	return u, told(tx, "user.added", actor, nil, u)
+}
+
+// told appends an event about a user: webhooks and open pages hear of it.
+// spec: account.user-events
+func told(tx *store.Tx, kind string, actor int64, before any, u User) error {
+	return event.Append(tx, event.Event{
+		Kind: kind, Actor: actor, Entity: "user", EntityID: u.ID, Source: event.SourceApp,
+		Topics: []string{"user", "user:" + strconv.FormatInt(u.ID, 10)}, Before: before, After: u,
+	})
 }
 
 // Deactivate takes a user's way in away: no sign-in, no page, no token. What the
-// user made stays. A company keeps one active admin at least.
-func (s *Service) Deactivate(ctx context.Context, company, user int64) error {
-	return s.changeUser(ctx, company, user, func(tx *store.Tx, u User) (User, error) {
+// user made stays. A company keeps one active admin at least. actor is the user who
+// does it, 0 for nobody of the company.
+func (s *Service) Deactivate(ctx context.Context, company, user, actor int64) error {
+	return s.changeUser(ctx, company, user, actor, func(tx *store.Tx, u User) (User, error) {
 		u.Active = false
 		return u, endSessions(tx, user)
 	})
@@ -197,8 +223,8 @@ func (s *Service) Deactivate(ctx context.Context, company, user int64) error {
 
 // Reactivate gives a user who was deactivated the way in back, with the password
 // and the installed apps of before.
-func (s *Service) Reactivate(ctx context.Context, company, user int64) error {
-	return s.changeUser(ctx, company, user, func(_ *store.Tx, u User) (User, error) {
+func (s *Service) Reactivate(ctx context.Context, company, user, actor int64) error {
+	return s.changeUser(ctx, company, user, actor, func(_ *store.Tx, u User) (User, error) {
 		u.Active = true
 		return u, nil
 	})
@@ -206,16 +232,16 @@ func (s *Service) Reactivate(ctx context.Context, company, user int64) error {
 
 // SetAdmin makes a user an admin of the company, or an agent. A company keeps one
 // active admin at least.
-func (s *Service) SetAdmin(ctx context.Context, company, user int64, admin bool) error {
-	return s.changeUser(ctx, company, user, func(_ *store.Tx, u User) (User, error) {
+func (s *Service) SetAdmin(ctx context.Context, company, user int64, admin bool, actor int64) error {
+	return s.changeUser(ctx, company, user, actor, func(_ *store.Tx, u User) (User, error) {
 		u.Admin = admin
 		return u, nil
 	})
 }
 
-// changeUser stores what fn makes of a user's role and activity.
-func (s *Service) changeUser(ctx context.Context, company, user int64, fn func(*store.Tx, User) (User, error)) error {
-	now := clock.Micros(s.db.Now())
+// changeUser stores what fn makes of a user's role and activity, and tells of it.
+func (s *Service) changeUser(ctx context.Context, company, user, actor int64, fn func(*store.Tx, User) (User, error)) error {
+	now := s.db.Now()
 	return s.db.Company(company).Update(ctx, func(tx *store.Tx) error {
 		admins, err := store.Select(tx, store.Value[int64], `SELECT id FROM account_user WHERE company_id = @company AND admin AND active`+tx.ForUpdate())
 		if err != nil {
@@ -232,8 +258,12 @@ func (s *Service) changeUser(ctx context.Context, company, user int64, fn func(*
 		if len(admins) == 1 && admins[0] == user && !(u.Admin && u.Active) {
 			return fault.New(fault.Invalid, "user", "This is the only admin of the company. Make another one first.")
 		}
-		_, err = tx.Exec(`UPDATE account_user SET admin = ?, active = ?, modified_at = ? WHERE company_id = @company AND id = ?`, u.Admin, u.Active, now, user)
-		return err
+		u.ModifiedAt = now
+		if _, err := tx.Exec(`UPDATE account_user SET admin = ?, active = ?, modified_at = ? WHERE company_id = @company AND id = ?`,
+			u.Admin, u.Active, clock.Micros(now), user); err != nil {
+			return err
+		}
+		return told(tx, "user.updated", actor, before, u)
 	})
 }
 

@@ -114,7 +114,7 @@ func (s *Service) Setup(ctx context.Context, token string, nc NewCompany, nu New
 		if err != nil {
 			return err
 		}
-		admin, err := s.insertUser(tx.Bind(made.ID), u, hash)
+		admin, err := s.insertUser(tx.Bind(made.ID), u, hash, oneself)
 		if err != nil {
 			return err
 		}

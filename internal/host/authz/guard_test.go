@@ -62,7 +62,7 @@ func TestTokenGuard(t *testing.T) {
 	if !g.works(tok.AccessToken) || g.me("bearer "+tok.AccessToken).StatusCode != 200 {
 		t.Error("a good token is refused")
 	}
-	g.ok(g.accounts.Deactivate(t.Context(), 1, 2))
+	g.ok(g.accounts.Deactivate(t.Context(), 1, 2, 1))
 	if g.works(tok.AccessToken) {
 		t.Error("a deactivated user's token works")
 	}

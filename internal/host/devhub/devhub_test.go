@@ -11,6 +11,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/secret"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/internal/store/storetest"
@@ -60,7 +61,7 @@ func refused(t *testing.T, what string, err error, kind fault.Kind, field string
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
-		h := newHub(t, open(account.Migrations, devhub.Migrations))
+		h := newHub(t, open(live.Migrations, account.Migrations, devhub.Migrations))
 		a, err := h.Create(t.Context(), admin, false, devhub.Registration{
 			Name: "  Chat bridge ", CallbackURL: "http://127.0.0.1:8081/callback", Scopes: []string{"messengers-integration", "deals:full", "deals:full", " "},
 		})
@@ -98,7 +99,7 @@ func TestRegister(t *testing.T) {
 // not even learn that it exists.
 func TestWhoMayEdit(t *testing.T) {
 	t.Parallel()
-	h := newHub(t, storetest.SQLite(t, account.Migrations, devhub.Migrations))
+	h := newHub(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations))
 	a, err := h.Create(t.Context(), admin, false, devhub.Registration{Name: "A", CallbackURL: "https://app.example.com/cb", Scopes: []string{devhub.ScopeMessengers}})
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +129,7 @@ func TestWhoMayEdit(t *testing.T) {
 // spec: devhub.public-https
 func TestBadRegistration(t *testing.T) {
 	t.Parallel()
-	h := newHub(t, storetest.SQLite(t, account.Migrations, devhub.Migrations))
+	h := newHub(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations))
 	for name, c := range map[string]struct {
 		public bool
 		r      devhub.Registration
@@ -162,7 +163,7 @@ func TestBadRegistration(t *testing.T) {
 func TestManifest(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
-		h := newHub(t, open(account.Migrations, devhub.Migrations))
+		h := newHub(t, open(live.Migrations, account.Migrations, devhub.Migrations))
 		register := func(public bool, scopes ...string) string {
 			a, err := h.Create(t.Context(), admin, public, devhub.Registration{Name: "A", CallbackURL: "https://app.example.com/cb", Scopes: scopes})
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/internal/store/storetest"
 )
@@ -96,7 +97,7 @@ func (h hub) live() []devhub.Extension {
 func TestExtensions(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
-		h := newApp(t, open(account.Migrations, devhub.Migrations), false)
+		h := newApp(t, open(live.Migrations, account.Migrations, devhub.Migrations), false)
 		link := h.must(devhub.NewExtension{Kind: devhub.LinkAction, Name: " Track ", Views: []devhub.View{devhub.PeopleList, devhub.DealDetails}})
 		panel := h.must(devhub.NewExtension{
 			Kind: devhub.JSONPanel, Views: []devhub.View{devhub.DealDetails}, Schema: panelSchema, JWTSecret: "jot", HTTPUser: "host", HTTPPass: "a:b",
@@ -156,7 +157,7 @@ func TestExtensions(t *testing.T) {
 // spec: devhub.extensions
 func TestBadExtensions(t *testing.T) {
 	t.Parallel()
-	h := newApp(t, storetest.SQLite(t, account.Migrations, devhub.Migrations), true)
+	h := newApp(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations), true)
 	deal := []devhub.View{devhub.DealDetails}
 	for name, c := range map[string]struct {
 		n     devhub.NewExtension
@@ -190,7 +191,7 @@ func TestBadExtensions(t *testing.T) {
 // spec: devhub.extensions.limits
 func TestExtensionLimits(t *testing.T) {
 	t.Parallel()
-	h := newApp(t, storetest.SQLite(t, account.Migrations, devhub.Migrations), false)
+	h := newApp(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations), false)
 	deal := []devhub.View{devhub.DealDetails}
 	window := devhub.NewExtension{Kind: devhub.FloatingWindow, Description: "Calls"}
 	h.must(window)
@@ -262,7 +263,7 @@ func TestAccess(t *testing.T) {
 // spec: devhub.json-modal.schema
 func TestSchemaUploads(t *testing.T) {
 	t.Parallel()
-	h := newApp(t, storetest.SQLite(t, account.Migrations, devhub.Migrations), false)
+	h := newApp(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations), false)
 	fields := func(n int) string {
 		var b strings.Builder
 		for i := range n {

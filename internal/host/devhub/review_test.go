@@ -12,6 +12,7 @@ import (
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/internal/store/storetest"
 )
@@ -29,7 +30,7 @@ func picture(t *testing.T, width, height int) []byte {
 func TestIcon(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
-		h := newApp(t, open(account.Migrations, devhub.Migrations), false)
+		h := newApp(t, open(live.Migrations, account.Migrations, devhub.Migrations), false)
 		up := func(raw []byte) (devhub.App, error) { return h.UploadIcon(t.Context(), admin, h.id, raw) }
 		_, err := up([]byte("<svg/>"))
 		refused(t, "no picture", err, fault.Invalid, "icon")
@@ -101,7 +102,7 @@ func (h hub) listed() int {
 func TestReview(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
-		h := newApp(t, open(account.Migrations, devhub.Migrations), true)
+		h := newApp(t, open(live.Migrations, account.Migrations, devhub.Migrations), true)
 		ctx := t.Context()
 		_, err := h.Submit(ctx, admin, h.id)
 		refused(t, "incomplete", err, fault.Invalid, "summary")
@@ -154,7 +155,7 @@ func TestReview(t *testing.T) {
 func TestPendingChanges(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func(...store.Migrations) *store.DB) {
-		h := newApp(t, open(account.Migrations, devhub.Migrations), true)
+		h := newApp(t, open(live.Migrations, account.Migrations, devhub.Migrations), true)
 		ctx := t.Context()
 		h.complete()
 		modal := h.must(devhub.NewExtension{Kind: devhub.CustomModal, Name: "Before"})
@@ -222,7 +223,7 @@ func TestPendingChanges(t *testing.T) {
 // spec: devhub.pending
 func TestPendingReview(t *testing.T) {
 	t.Parallel()
-	h := newApp(t, storetest.SQLite(t, account.Migrations, devhub.Migrations), true)
+	h := newApp(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations), true)
 	ctx := t.Context()
 	h.complete()
 	url := func(u string) error {
@@ -256,7 +257,7 @@ func TestPendingReview(t *testing.T) {
 // spec: devhub.upload.line-and-key
 func TestVideoManifest(t *testing.T) {
 	t.Parallel()
-	h := newApp(t, storetest.SQLite(t, account.Migrations, devhub.Migrations), false)
+	h := newApp(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations), false)
 	manifest := func(id string) string {
 		return fmt.Sprintf("{\n\"version\": \"v202049\",\n\"clientId\": %q,\n\"endpoints\": {\n\"postMeeting\": \"http://127.0.0.1:8083/pd/:linkId/meetings\",\n"+
 			"\"patchUpdateMeeting\": \"http://127.0.0.1:8083/pd/:linkId/meetings/:meetingId\",\n\"deleteMeeting\": \"http://127.0.0.1:8083/pd/:linkId/meetings/:meetingId\"}}", id)

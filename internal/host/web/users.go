@@ -88,11 +88,15 @@ func (w *Web) withdrawInvite(rw http.ResponseWriter, r *http.Request) error {
 }
 
 func (w *Web) deactivateUser(rw http.ResponseWriter, r *http.Request) error {
-	return w.changeUser(rw, r, func(id int64) error { return w.s.Account.Deactivate(r.Context(), caller(r).Company, id) })
+	return w.changeUser(rw, r, func(id int64) error {
+		return w.s.Account.Deactivate(r.Context(), caller(r).Company, id, caller(r).User)
+	})
 }
 
 func (w *Web) reactivateUser(rw http.ResponseWriter, r *http.Request) error {
-	return w.changeUser(rw, r, func(id int64) error { return w.s.Account.Reactivate(r.Context(), caller(r).Company, id) })
+	return w.changeUser(rw, r, func(id int64) error {
+		return w.s.Account.Reactivate(r.Context(), caller(r).Company, id, caller(r).User)
+	})
 }
 
 // setRole makes a user an admin, or an agent.
@@ -102,7 +106,7 @@ func (w *Web) setRole(rw http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Invalid, "role", "Expected admin or agent, got %q.", role)
 	}
 	return w.changeUser(rw, r, func(id int64) error {
-		return w.s.Account.SetAdmin(r.Context(), caller(r).Company, id, role == "admin")
+		return w.s.Account.SetAdmin(r.Context(), caller(r).Company, id, role == "admin", caller(r).User)
 	})
 }
 
