@@ -48,6 +48,8 @@ func (s *Service) dealRoutes() []route.Route {
 		s.on(http.MethodGet, "/v1/deals/{id}/participants", "rest.deals.participants", s.participants, read...),
 		s.on(http.MethodPost, "/v1/deals/{id}/participants", "rest.deals.participants", s.addParticipant, scopeDealsFull),
 		s.on(http.MethodDelete, "/v1/deals/{id}/participants/{deal_participant_id}", "rest.deals.participants", s.removeParticipant, scopeDealsFull),
+		s.on(http.MethodGet, "/v1/deals/{id}/files", "rest.deals.files", s.filesOfDeal, read...),
+		s.on(http.MethodGet, "/v1/deals/{id}/permittedUsers", "rest.deals.permitted-users", s.usersOfDeal, read...),
 		s.on(http.MethodGet, "/v1/persons/{id}/deals", "rest.persons.deals", s.dealsOfPerson, read...),
 		s.on(http.MethodGet, "/v1/organizations/{id}/deals", "rest.organizations.deals", s.dealsOfOrganization, read...),
 		s.on(http.MethodGet, "/v1/pipelines/{id}/deals", "rest.pipelines.deals", s.dealsOfPipeline, read...),

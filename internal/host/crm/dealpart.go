@@ -222,3 +222,23 @@ func entityNotFound(err error) error {
 	}
 	return err
 }
+
+// filesOfDeal answers GET /v1/deals/{id}/files.
+// spec: rest.deals.files
+func (s *Service) filesOfDeal(c *rest.Call) (rest.Answer, error) {
+	d, err := s.dealOf(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	return s.filesOf(c, records.FileFilter{Deal: d.ID})
+}
+
+// usersOfDeal answers GET /v1/deals/{id}/permittedUsers.
+// spec: rest.deals.permitted-users
+func (s *Service) usersOfDeal(c *rest.Call) (rest.Answer, error) {
+	d, err := s.dealOf(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	return s.permitted(c, records.KindDeal, d.ID, d.Owner, d.VisibleTo)
+}

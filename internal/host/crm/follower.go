@@ -21,6 +21,7 @@ func (s *Service) followerRoutes() []route.Route {
 	for _, f := range []followed{
 		{records.KindPerson, "Person", "persons", readsContacts, writesContacts},
 		{records.KindOrganization, "Organization", "organizations", readsContacts, writesContacts},
+		{records.KindDeal, "Deal", "deals", []string{scopeDealsRead, scopeDealsFull}, []string{scopeDealsFull}},
 	} {
 		v1, v2 := "/v1/"+f.path+"/{id}/followers", "/api/v2/"+f.path+"/{id}/followers"
 		out = append(out,

@@ -34,6 +34,7 @@ func (s *Service) leadRoutes() []route.Route {
 
 		s.on(http.MethodGet, "/v1/leads", "rest.leads.list", s.leads, read...),
 		s.on(http.MethodGet, "/v1/leads/{id}", "rest.leads.get", s.lead, read...),
+		s.on(http.MethodGet, "/v1/leads/{id}/permittedUsers", "rest.leads.permitted-users", s.usersOfLead, read...),
 		s.on(http.MethodPost, "/v1/leads", "rest.leads.create", s.addLead, scopeLeadsFull),
 		s.on(http.MethodPatch, "/v1/leads/{id}", "rest.leads.update", s.updateLead, scopeLeadsFull),
 		s.on(http.MethodDelete, "/v1/leads/{id}", "rest.leads.delete", s.deleteLead, scopeLeadsFull),
@@ -325,4 +326,18 @@ func (s *Service) leadConversion(c *rest.Call) (rest.Answer, error) {
 		return rest.Answer{}, entityNotFound(err)
 	}
 	return s.conversion(c, records.KindLead, id)
+}
+
+// usersOfLead answers GET /v1/leads/{id}/permittedUsers. Nobody follows leads.
+// spec: rest.leads.permitted-users
+func (s *Service) usersOfLead(c *rest.Call) (rest.Answer, error) {
+	id, err := leadID(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	l, err := s.records.Lead(c.Context(), c.Caller, id)
+	if err != nil {
+		return rest.Answer{}, leadMissing(err)
+	}
+	return s.permittedTo(c, records.Audience{Everybody: l.VisibleTo != forOwner, Users: []int64{l.Owner}})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/rest"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/pipedrive/crmapi"
 )
 
@@ -701,20 +702,30 @@ func (s *Service) usersOfPerson(c *rest.Call) (rest.Answer, error) {
 	return s.permitted(c, records.KindPerson, p.ID, p.Owner, p.VisibleTo)
 }
 
+// forOwner is the visible_to of a record that is for its owner and followers alone.
+const forOwner = 1
+
 // permitted are the ids of the users who may see a record.
 func (s *Service) permitted(c *rest.Call, kind string, id, owner, visibleTo int64) (rest.Answer, error) {
-	n, err := s.names(c.Context(), c.Caller, refs{})
+	var a records.Audience
+	err := s.db.Company(c.Caller.Company).View(c.Context(), func(tx *store.Tx) (err error) {
+		a, err = s.records.AudienceOf(tx, kind, id, owner, visibleTo)
+		return err
+	})
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	followers, _, err := s.records.Followers(c.Context(), c.Caller, kind, id, records.Window{Limit: rest.MaxLimit})
+	return s.permittedTo(c, a)
+}
+
+func (s *Service) permittedTo(c *rest.Call, a records.Audience) (rest.Answer, error) {
+	n, err := s.names(c.Context(), c.Caller, refs{})
 	if err != nil {
 		return rest.Answer{}, err
 	}
 	out := []int64{}
 	for user, u := range n.users {
-		follows := slices.ContainsFunc(followers, func(f records.Follower) bool { return f.User == user })
-		if u.Active && (visibleTo != 1 || u.Admin || user == owner || follows) {
+		if u.Active && (a.Everybody || u.Admin || slices.Contains(a.Users, user)) {
 			out = append(out, user)
 		}
 	}

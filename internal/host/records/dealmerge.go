@@ -60,6 +60,9 @@ func (s *Service) mergeDeal(tx *store.Tx, v route.Caller, from, before Deal) (De
 	if err := s.moveFromDeal(tx, from, holder{deal: to.ID}); err != nil {
 		return to, err
 	}
+	if err := moveLinks(tx, KindDeal, nil, to.ID, from.ID); err != nil {
+		return to, err
+	}
 	people, err := participantIDs(tx, from.ID)
 	if err != nil {
 		return to, err
@@ -84,9 +87,9 @@ func (s *Service) mergeDeal(tx *store.Tx, v route.Caller, from, before Deal) (De
 	if to, err = dealOf(tx, allSeeing(v), to.ID); err != nil {
 		return to, err
 	}
-	ch := dealChange(Merged, from, to) // as with persons: before is who goes
+	ch := dealChange(Merged, before, to)
 	ch.linked = append(ch.linked, Link{KindDeal, idText(from.ID)})
-	return to, s.changed(tx, v, ch)
+	return to, s.merged(tx, v, dealChange(Deleted, from, nil), ch)
 }
 
 // DuplicateDeal makes another deal of one: open, in the same stage, with the same

@@ -63,10 +63,7 @@ func (s *Service) follows(tx *store.Tx, c route.Caller, entity string, id int64)
 	case KindOrganization:
 		_, err = readOrganization(tx, c, id)
 	case KindDeal:
-		err = s.exists(tx, "id", hasDeal, id)
-		if fault.KindOf(err) == fault.Invalid {
-			err = fault.Missing("There is no deal %d, or it was deleted.", id)
-		}
+		_, err = dealOf(tx, c, id)
 	default:
 		err = fault.New(fault.Invalid, "", "Persons, organizations and deals can be followed, not a %s.", entity)
 	}

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/event"
+	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/pipedrive/webhookapi"
 )
@@ -109,17 +111,16 @@ func uninstalled(tx *store.Tx, e event.Event) error {
 }
 
 // permitted are the users who may see a record: all who are active, or, if it is
-// for its owner alone, the owner and the admins.
+// not for everybody, those whom it is for and the admins.
 // spec: webhooks.permissions
-func (s *Service) permitted(tx *store.Tx, a access) ([]int64, error) {
-	all, err := s.users.Users(tx)
+func permitted(users []account.User, a records.Audience) []int64 {
 	var ids []int64
-	for _, u := range all {
-		if u.Active && (!a.private || u.Admin || u.ID == a.owner) {
+	for _, u := range users {
+		if u.Active && (a.Everybody || u.Admin || slices.Contains(a.Users, u.ID)) {
 			ids = append(ids, u.ID)
 		}
 	}
-	return ids, err
+	return ids
 }
 
 func texts(ids []int64) []string {

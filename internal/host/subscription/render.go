@@ -41,6 +41,7 @@ type renderer struct {
 	s       *Service
 	tx      *store.Tx
 	company int64
+	of      account.Company
 	users   []account.User
 	fields  []records.Field // that the company made for this entity
 }
@@ -81,13 +82,16 @@ func (r *renderer) render(entity string, e event.Event) (before, after *view, er
 }
 
 // both shows the snapshots that there are.
-func both[T any](e event.Event, show func(T) view) (before, after *view, err error) {
+func both[T any](e event.Event, show func(T) (view, error)) (before, after *view, err error) {
 	if e.Before != nil {
 		var v T
 		if err := e.DecodeBefore(&v); err != nil {
 			return nil, nil, err
 		}
-		shown := show(v)
+		shown, err := show(v)
+		if err != nil {
+			return nil, nil, err
+		}
 		before = &shown
 	}
 	if e.After != nil {
@@ -95,7 +99,10 @@ func both[T any](e event.Event, show func(T) view) (before, after *view, err err
 		if err := e.DecodeAfter(&v); err != nil {
 			return nil, nil, err
 		}
-		shown := show(v)
+		shown, err := show(v)
+		if err != nil {
+			return nil, nil, err
+		}
 		after = &shown
 	}
 	return before, after, nil
@@ -131,7 +138,12 @@ func firstChar(name string) string {
 	return string(c)
 }
 
-func (r *renderer) user(u account.User) view {
+// forAll is a view of what everybody in the company may see.
+func forAll(v2, v1 any) view {
+	return view{v2: v2, v1: v1, access: records.Audience{Everybody: true}}
+}
+
+func (r *renderer) user(u account.User) (view, error) {
 	show := webhookapi.User{
 		ID: u.ID, Name: u.Name, Email: u.Email, Phone: orNull(u.Phone), DefaultCurrency: u.Currency, Locale: u.Locale, Lang: 1,
 		ActiveFlag: u.Active, Activated: true, TimezoneName: u.Timezone, IconURL: orNull(u.IconURL), RoleID: 1,
@@ -142,22 +154,5 @@ func (r *renderer) user(u account.User) view {
 	}
 	v2 := show
 	v2.ID = decimal(u.ID)
-	return view{v2: v2, v1: show}
-}
-
-func (r *renderer) pipeline(p records.Pipeline) view {
-	show := webhookapi.Pipeline{
-		ID: p.ID, Name: p.Name, URLTitle: urlTitle(p.Name), OrderNr: p.Position, Active: true, ActiveFlag: true, DealProbability: true,
-	}
-	return view{v2: show, v1: show}
-}
-
-// urlTitle is a name as it stands in an address.
-func urlTitle(name string) string { return strings.Join(strings.Fields(name), "-") }
-
-func (r *renderer) stage(st records.Stage) view {
-	show := webhookapi.Stage{
-		ID: st.ID, Name: st.Name, PipelineID: st.Pipeline, OrderNr: st.Position, ActiveFlag: true, DealProbability: st.Probability,
-	}
-	return view{v2: show, v1: show}
+	return forAll(v2, show), nil
 }

@@ -6,7 +6,9 @@ import (
 	"github.com/dockwright/dockwright/pipedrive/webhookapi"
 )
 
-func (r *renderer) activity(a records.Activity) view {
+// activity is told to those who may see a record that it is on, and to its owner.
+// spec: webhooks.of-private-records
+func (r *renderer) activity(a records.Activity) (view, error) {
 	v2 := webhookapi.Activity{
 		ID: a.ID, Subject: a.Subject, Type: a.Type, OwnerID: a.Owner, UpdateUserID: orNull(a.Updater), DealID: orNull(a.Deal),
 		LeadID: orNull(a.Lead), PersonID: orNull(a.Person), OrgID: orNull(a.Organization), DueDate: orNull(a.DueDate),
@@ -21,7 +23,9 @@ func (r *renderer) activity(a records.Activity) view {
 		Location: v2.Location, PublicDescription: v2.PublicDescription, Note: v2.Note, ActiveFlag: v2.ActiveFlag,
 		AddTime: timeV1(a.AddedAt), UpdateTime: timeV1(a.UpdatedAt), OwnerName: r.nameOf(a.Owner),
 	}
-	return view{v2: v2, v1: v1}
+	audience, err := r.s.records.AudienceOn(r.tx, a.Links())
+	audience.Users = append(audience.Users, a.Owner)
+	return view{v2: v2, v1: v1, access: audience}, err
 }
 
 // moment is a time of day or a length of time in version 2; they are kept in UTC.
@@ -47,14 +51,16 @@ func busy(s string) *bool {
 	return &is
 }
 
-func (r *renderer) activityType(t records.ActivityType) view {
-	return view{v1: webhookapi.ActivityType{
+func (r *renderer) activityType(t records.ActivityType) (view, error) {
+	return forAll(nil, webhookapi.ActivityType{
 		ID: t.ID, Name: t.Name, KeyString: t.Key, IconKey: t.Icon, Color: orNull(t.Color), OrderNr: t.Position, ActiveFlag: !t.Deleted,
 		IsCustomFlag: t.Custom, AddTime: timeV1(t.AddedAt), UpdateTime: timeV1(t.UpdatedAt),
-	}}
+	}), nil
 }
 
-func (r *renderer) note(n records.Note) view {
+// note is told to those who may see a record that it is on, and to its author.
+// spec: webhooks.of-private-records
+func (r *renderer) note(n records.Note) (view, error) {
 	show := webhookapi.Note{
 		ID: n.ID, UserID: n.Author, DealID: orNull(n.Deal), PersonID: orNull(n.Person), OrgID: orNull(n.Organization), LeadID: orNull(n.Lead),
 		Content: n.Content, ActiveFlag: !n.Deleted, PinnedToDealFlag: n.Pinned.Deal, PinnedToPersonFlag: n.Pinned.Person,
@@ -63,5 +69,7 @@ func (r *renderer) note(n records.Note) view {
 	v1 := show
 	show.AddTime, show.UpdateTime = timeV2(n.AddedAt), timeV2(n.UpdatedAt)
 	v1.AddTime, v1.UpdateTime = timeV1(n.AddedAt), timeV1(n.UpdatedAt)
-	return view{v2: show, v1: v1}
+	audience, err := r.s.records.AudienceOn(r.tx, n.Links())
+	audience.Users = append(audience.Users, n.Author)
+	return view{v2: show, v1: v1, access: audience}, err
 }

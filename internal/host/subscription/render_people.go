@@ -5,7 +5,7 @@ import (
 	"github.com/dockwright/dockwright/pipedrive/webhookapi"
 )
 
-func (r *renderer) person(p records.Person) view {
+func (r *renderer) person(p records.Person) (view, error) {
 	custom, extra := r.custom(p.Custom)
 	v2 := webhookapi.Person{
 		ID: p.ID, Name: p.Name, FirstName: orNull(p.FirstName), LastName: orNull(p.LastName), OwnerID: p.Owner, OrgID: orNull(p.Organization.ID),
@@ -18,7 +18,8 @@ func (r *renderer) person(p records.Person) view {
 		VisibleTo: v2.VisibleTo, ActiveFlag: !p.Deleted, AddTime: timeV1(p.AddedAt), UpdateTime: timeV1(p.UpdatedAt),
 		OrgName: orNull(p.Organization.Name), OwnerName: r.nameOf(p.Owner),
 	}
-	return view{v2: v2, v1: v1, extra: extra, access: accessTo(p.VisibleTo, p.Owner)}
+	audience, err := r.s.records.AudienceOf(r.tx, entityPerson, p.ID, p.Owner, p.VisibleTo)
+	return view{v2: v2, v1: v1, extra: extra, access: audience}, err
 }
 
 // first is the first of some labels, null if there are none.
@@ -57,7 +58,7 @@ func contactsV1(list []records.Contact) []webhookapi.ContactV1 {
 	return out
 }
 
-func (r *renderer) organization(o records.Organization) view {
+func (r *renderer) organization(o records.Organization) (view, error) {
 	custom, extra := r.custom(o.Custom)
 	v2 := webhookapi.Organization{
 		ID: o.ID, Name: o.Name, OwnerID: o.Owner, Address: orNull(o.Address), Label: first(o.Labels), LabelIDs: ids(o.Labels),
@@ -68,5 +69,6 @@ func (r *renderer) organization(o records.Organization) view {
 		CountryCode: v2.CountryCode, Label: v2.Label, LabelIDs: v2.LabelIDs, VisibleTo: v2.VisibleTo, ActiveFlag: !o.Deleted,
 		AddTime: timeV1(o.AddedAt), UpdateTime: timeV1(o.UpdatedAt), OwnerName: r.nameOf(o.Owner),
 	}
-	return view{v2: v2, v1: v1, extra: extra, access: accessTo(o.VisibleTo, o.Owner)}
+	audience, err := r.s.records.AudienceOf(r.tx, entityOrganization, o.ID, o.Owner, o.VisibleTo)
+	return view{v2: v2, v1: v1, extra: extra, access: audience}, err
 }

@@ -55,9 +55,13 @@ type fakeUsers struct{}
 func (fakeUsers) Users(tx *store.Tx) ([]account.User, error) {
 	c := tx.Company()
 	return []account.User{
-		{Company: c, ID: 1, Name: "Helena", Admin: true, Active: true}, {Company: c, ID: 2, Name: "Jonas", Active: true},
+		{Company: c, ID: 1, Name: "Helena", Admin: true, Active: true}, {Company: c, ID: 2, Name: "Jonas", Active: true, Timezone: "Europe/Tallinn"},
 		{Company: c, ID: 3, Name: "Mari", Active: true}, {Company: c, ID: 4, Name: "Otto"},
 	}, nil
+}
+
+func (fakeUsers) Company(tx *store.Tx) (account.Company, error) {
+	return account.Company{ID: tx.Company(), Currency: "EUR"}, nil
 }
 
 // fakeInstalls know the installation of the app by user 1, while there is one.
@@ -77,6 +81,25 @@ type fakeRecords []records.Field
 func (f fakeRecords) CustomFields(_ *store.Tx, entity string) ([]records.Field, error) {
 	return slices.DeleteFunc(slices.Clone(f), func(f records.Field) bool { return f.Entity != entity }), nil
 }
+
+// AudienceOf knows one follower of each record: user 3 follows what has the id 77.
+func (fakeRecords) AudienceOf(_ *store.Tx, _ string, id, owner, visibleTo int64) (records.Audience, error) {
+	a := records.Audience{Everybody: visibleTo != 1, Users: []int64{owner}}
+	if id == 77 {
+		a.Users = append(a.Users, 3)
+	}
+	return a, nil
+}
+
+// AudienceOn knows that deal 13 is for user 2 alone.
+func (fakeRecords) AudienceOn(_ *store.Tx, on []records.Link) (records.Audience, error) {
+	if slices.Contains(on, records.Link{Kind: records.KindDeal, ID: "13"}) {
+		return records.Audience{Users: []int64{2}}, nil
+	}
+	return records.Audience{Everybody: true}, nil
+}
+
+func (fakeRecords) NextActivity(*store.Tx, string) (int64, error) { return 311, nil }
 
 // seen is an attempt as the receiver sees it.
 type seen struct {

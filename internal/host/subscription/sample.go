@@ -17,10 +17,10 @@ func sampleRecord(entity string, owner int64, now time.Time) (before, after any)
 		o := records.Organization{Name: sampleName, Owner: owner, VisibleTo: 3, AddedAt: now, UpdatedAt: now}
 		return o, with(o, func(o *records.Organization) { o.Address = "1 Test Street" })
 	case entityDeal:
-		d := records.Deal{Title: sampleName, Owner: owner, Status: "open", AddedAt: now, UpdatedAt: now}
+		d := records.Deal{Title: sampleName, Owner: owner, Status: records.StatusOpen, VisibleTo: 3, AddedAt: now, UpdatedAt: now}
 		return d, with(d, func(d *records.Deal) { d.Value = records.Units(100, "EUR") })
 	case entityLead:
-		l := records.Lead{Title: sampleName, Owner: owner, AddedAt: now, UpdatedAt: now}
+		l := records.Lead{Title: sampleName, Owner: owner, VisibleTo: 3, AddedAt: now, UpdatedAt: now}
 		return l, with(l, func(l *records.Lead) { l.Seen = true })
 	case entityActivity:
 		a := records.Activity{Subject: "A test", Type: "task", Owner: owner, Creator: owner, AddedAt: now, UpdatedAt: now}

@@ -137,11 +137,16 @@ type Installs interface {
 // Users tells about the company's users; account.Service does.
 type Users interface {
 	Users(tx *store.Tx) ([]account.User, error)
+	Company(tx *store.Tx) (account.Company, error)
 }
 
-// Records tells about the definitions of custom fields; records.Service does.
+// Records tells about the definitions of custom fields, and what the snapshot of a
+// record does not say; records.Service does.
 type Records interface {
 	CustomFields(tx *store.Tx, entity string) ([]records.Field, error)
+	AudienceOf(tx *store.Tx, kind string, id, owner, visibleTo int64) (records.Audience, error)
+	AudienceOn(tx *store.Tx, on []records.Link) (records.Audience, error)
+	NextActivity(tx *store.Tx, lead string) (int64, error)
 }
 
 // Declarations tells which webhooks an app brings; devhub.Service does.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dockwright/dockwright/internal/host/event"
+	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/rest"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/pipedrive/webhookapi"
@@ -30,25 +31,15 @@ type prepared struct {
 	permitted     []int64
 }
 
-// access says who may see a record.
-type access struct {
-	private bool // for its owner and the admins alone
-	owner   int64
-}
-
 // forOwner is the visible_to of a record that is for its owner alone.
 const forOwner = 1
-
-func accessTo(visibleTo, owner int64) access {
-	return access{private: visibleTo == forOwner, owner: owner}
-}
 
 // view is a record as each version shows it; nil where a version has no such
 // thing.
 type view struct {
 	v2, v1 any
 	extra  map[string]any // of v1: custom fields by their keys
-	access access
+	access records.Audience
 }
 
 // prepare reads what an event says, and the names that go with it.
@@ -65,6 +56,9 @@ func (s *Service) prepare(tx *store.Tx, e event.Event) (*prepared, error) {
 		return nil, err
 	}
 	r := &renderer{s: s, tx: tx, company: tx.Company(), users: all}
+	if r.of, err = s.users.Company(tx); err != nil {
+		return nil, err
+	}
 	if p.before, p.after, err = r.render(entity, e); err != nil {
 		return nil, fmt.Errorf("read %s %s: %w", entity, p.entityID(), err)
 	}
@@ -75,8 +69,8 @@ func (s *Service) prepare(tx *store.Tx, e event.Event) (*prepared, error) {
 	if shown == nil {
 		return nil, fmt.Errorf("%s %s has no snapshot", entity, p.entityID())
 	}
-	p.permitted, err = s.permitted(tx, shown.access)
-	return p, err
+	p.permitted = permitted(all, shown.access)
+	return p, nil
 }
 
 // originOf is where the company is reached.
