@@ -37,8 +37,13 @@ func (c certificate) config() (*tls.Config, error) {
 	if _, err := r.get(nil); err != nil {
 		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
 	}
-	return &tls.Config{GetCertificate: r.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}, nil
+	return &tls.Config{GetCertificate: r.get, MinVersion: tls.VersionTLS12, NextProtos: protocols()}, nil
 }
+
+// protocols are what is spoken over TLS. A client that offers HTTP/1.0 alone is
+// refused in the handshake unless that is named.
+// spec: host.http10
+func protocols() []string { return []string{"h2", "http/1.1", "http/1.0"} }
 
 // renewed is a certificate whose file may be replaced while the host runs.
 type renewed struct {
@@ -196,7 +201,7 @@ func (a *authority) config() (*tls.Config, error) {
 	}
 	return &tls.Config{
 		Certificates: []tls.Certificate{{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: key}},
-		MinVersion:   tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		MinVersion:   tls.VersionTLS12, NextProtos: protocols(),
 	}, nil
 }
 

@@ -174,6 +174,28 @@ func standIn(t *testing.T) (at addresses, ca string) {
 	return at, a.path
 }
 
+// Some clients know nothing newer than HTTP/1.0 and say so in the handshake.
+// spec: host.http10
+func TestTLSSpeaksHTTP10(t *testing.T) {
+	t.Parallel()
+	at, ca := standIn(t)
+	roots := trustingClient(t, ca, "").Transport.(*http.Transport).TLSClientConfig.RootCAs
+	address := strings.TrimPrefix(at.Host, "https://")
+	d := tls.Dialer{Config: &tls.Config{RootCAs: roots, NextProtos: []string{"http/1.0"}, MinVersion: tls.VersionTLS12}}
+	conn, err := d.DialContext(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := io.WriteString(conn, "GET /v1/users/me HTTP/1.0\r\nHost: "+address+"\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(raw), "HTTP/1.0 401 ") || !strings.HasSuffix(strings.TrimSpace(string(raw)), "}") {
+		t.Errorf("%s, %v", raw, err)
+	}
+}
+
 // A host with a certificate of the operator's stands in for the original's names.
 // spec: host.company-origins
 // spec: host.stand-in

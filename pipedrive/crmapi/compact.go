@@ -31,6 +31,17 @@ type OrganizationRef struct {
 	Value       *int64  `json:"value,omitempty"`
 }
 
+// DealRef is a deal in related_objects.
+type DealRef struct {
+	ID         int64       `json:"id"`
+	Title      string      `json:"title"`
+	Status     string      `json:"status"`
+	Value      json.Number `json:"value"`
+	Currency   string      `json:"currency"`
+	StageID    int64       `json:"stage_id"`
+	PipelineID int64       `json:"pipeline_id"`
+}
+
 // PersonRef is a person as other records of version 1 show one: as the value of
 // person_id with Value and without ID, in related_objects the other way.
 type PersonRef struct {

@@ -114,6 +114,7 @@ type Related struct {
 	User         map[string]*UserRef         `json:"user"`
 	Organization map[string]*OrganizationRef `json:"organization,omitempty"`
 	Person       map[string]*PersonRef       `json:"person,omitempty"`
+	Deal         map[string]*DealRef         `json:"deal,omitempty"`
 }
 
 // DropboxEmail is the additional_data of one record of version 1.

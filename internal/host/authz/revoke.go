@@ -14,7 +14,8 @@ import (
 
 // serveRevoke is POST /oauth/revoke. An unknown token is a success, as RFC 7009
 // wants. The hint says where to look first; both kinds are looked for anyway.
-// spec: oauth.revoke
+// The body says so in JSON, which clients that read nothing else wait for.
+// spec: oauth.revoke, oauth.revoke-body
 func (s *Service) serveRevoke(w http.ResponseWriter, r *http.Request) {
 	form, app, err := s.clientForm(w, r)
 	if err == nil && form.Get("token") == "" {
@@ -28,8 +29,7 @@ func (s *Service) serveRevoke(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	openToAll(w.Header())
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusOK)
+	writeJSON(w, http.StatusOK, map[string]bool{"success": true})
 }
 
 // revoke tries the token as it came and then without one more layer of percent

@@ -1,6 +1,7 @@
 package authz_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -335,6 +336,20 @@ func TestExchangePersonalTokenAtOnce(t *testing.T) {
 			t.Errorf("statuses %v", count)
 		}
 	})
+}
+
+// Clients that take JSON only, such as simple-oauth2, revoke too.
+// spec: oauth.revoke-body
+func TestRevokeAnswersJSON(t *testing.T) {
+	t.Parallel()
+	g := newGate(t, setting{})
+	for _, token := range []string{g.install(g.agent).AccessToken, "unknown"} {
+		resp := g.form("/oauth/revoke", url.Values{"token": {token}})
+		raw, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") || strings.TrimSpace(string(raw)) != `{"success":true}` {
+			t.Errorf("%d %s %s %v", resp.StatusCode, resp.Header.Get("Content-Type"), raw, err)
+		}
+	}
 }
 
 // spec: oauth.token-forms

@@ -105,7 +105,13 @@ func (s *Service) getActivityV2(c *rest.Call) (rest.Answer, error) {
 	return rest.OK(activityV2(a, attendees)), q.Err()
 }
 
+// activityOfPath is the activity that the path names. The collection, which is not
+// built, would be taken for the id of one.
+// spec: rest.activities.collection
 func (s *Service) activityOfPath(c *rest.Call) (records.Activity, error) {
+	if c.Request.PathValue("id") == "collection" {
+		return records.Activity{}, fault.New(fault.NotBuilt, "", "Not built yet: %s %s (rest.activities.collection)", c.Request.Method, c.Request.URL.Path)
+	}
 	id, err := c.ID("Activity")
 	if err != nil {
 		return records.Activity{}, err
@@ -207,15 +213,19 @@ func (s *Service) listActivitiesV1(c *rest.Call) (rest.Answer, error) {
 // answerActivities makes an answer of version 1 with what it refers to.
 func (s *Service) answerActivities(c *rest.Call, list []records.Activity, answer func([]crmapi.ActivityV1) rest.Answer) (rest.Answer, error) {
 	var want refs
-	var users []int64
+	var users, deals []int64
 	for _, a := range list {
-		users = append(users, a.Owner)
+		users, deals = append(users, a.Owner), append(deals, a.Deal)
 		want.organizations = append(want.organizations, a.Organization)
 		for _, p := range a.Participants {
 			want.persons = append(want.persons, p.Person)
 		}
 	}
 	n, err := s.names(c.Context(), c.Caller, want)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	deal, err := s.dealRefs(c, deals)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -226,6 +236,7 @@ func (s *Service) answerActivities(c *rest.Call, list []records.Activity, answer
 	answered := answer(out)
 	answered.Related = crmapi.Related{
 		User: byID(users, n.user), Person: byID(want.persons, n.person), Organization: byID(want.organizations, n.organization),
+		Deal: byID(deals, deal),
 	}
 	return answered, nil
 }

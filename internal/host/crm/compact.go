@@ -7,6 +7,7 @@ import (
 
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/rest"
 	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/pipedrive/crmapi"
@@ -120,6 +121,27 @@ func (n names) personValue(id int64) *crmapi.PersonRef {
 		p.ID, p.Value = nil, &id
 	}
 	return p
+}
+
+// dealRefs finds deals for related_objects. Deals that are deleted, or that the
+// caller may not see, are not there.
+// spec: rest.compact-shapes
+func (s *Service) dealRefs(c *rest.Call, ids []int64) (func(int64) *crmapi.DealRef, error) {
+	found := map[int64]*crmapi.DealRef{}
+	find := func(id int64) *crmapi.DealRef { return found[id] }
+	if ids = some(ids); len(ids) == 0 {
+		return find, nil
+	}
+	list, _, err := s.records.ListDeals(c.Context(), c.Caller, records.DealFilter{IDs: ids, ArchivedToo: true}, records.Window{Limit: len(ids)})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range list {
+		found[d.ID] = &crmapi.DealRef{
+			ID: d.ID, Title: d.Title, Status: d.Status, Value: decimal(d.Value), Currency: d.Value.Currency, StageID: d.Stage.ID, PipelineID: d.Pipeline.ID,
+		}
+	}
+	return find, nil
 }
 
 // contactsV1 writes addresses or numbers; where there are none there is one,

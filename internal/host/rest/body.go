@@ -104,17 +104,9 @@ func formBody(raw []byte) (*Body, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "", "Expected a form: %v.", err)
 	}
-	fields := map[string]any{}
-	for name, values := range form {
-		if list, ok := strings.CutSuffix(name, "[]"); ok {
-			items := make([]any, len(values))
-			for i, v := range values {
-				items[i] = v
-			}
-			fields[list] = items
-			continue
-		}
-		fields[name] = values[len(values)-1]
+	fields, err := nested(form)
+	if err != nil {
+		return nil, err
 	}
 	return newBody(V1, fields), nil
 }

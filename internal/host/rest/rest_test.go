@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -223,11 +224,30 @@ func TestBody(t *testing.T) {
 	}
 }
 
+// spec: rest.v1-forms-nested
 func TestForm(t *testing.T) {
 	t.Parallel()
 	b, err := formBody([]byte("name=Mari&email[]=a@b.test&email[]=c@d.test&done=1"))
 	if err != nil || *b.String("name") != "Mari" || !slices.Equal(*b.Strings("email"), []string{"a@b.test", "c@d.test"}) || !*b.Bool("done") {
 		t.Errorf("%v", err)
+	}
+	b, err = formBody([]byte("value[amount]=480&value[currency]=EUR&phone[1][value]=2&phone[0][value]=1&phone[0][primary]=true&set[][]=&odd[=1&0=z"))
+	if err == nil {
+		t.Error("items without numbers are taken")
+	}
+	b, err = formBody([]byte("value[amount]=480&value[currency]=EUR&phone[1][value]=2&phone[0][value]=1&phone[0][primary]=true&tags[x][]=a&tags[x][]=b&odd[=1&0=z"))
+	want := map[string]any{
+		"value": map[string]any{"amount": "480", "currency": "EUR"},
+		"phone": []any{map[string]any{"value": "1", "primary": "true"}, map[string]any{"value": "2"}},
+		"tags":  map[string]any{"x": []any{"a", "b"}}, "odd[": "1", "0": "z",
+	}
+	if err != nil || !reflect.DeepEqual(b.fields, want) {
+		t.Errorf("%v, %v", b, err)
+	}
+	for _, two := range []string{"a=1&a[]=2", "a[b]=1&a=2", "a[b]=1&a[b][c]=2", "a[1][2][3][4][5][6]=7"} {
+		if _, err := formBody([]byte(two)); fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(err.Error(), "a: ") {
+			t.Errorf("%s: %v", two, err)
+		}
 	}
 	if _, err := formBody([]byte("a=%zz")); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a broken form: %v", err)

@@ -168,6 +168,7 @@ func TestActivitiesV1(t *testing.T) {
 		"data.owner_name": s.Agent.Name, "data.conference_meeting_url": nil, "data.add_time": "2026-11-02 09:00:00", "data.update_user_id": nil,
 		"data.active_flag": true, "related_objects.user." + strconv.FormatInt(s.Agent.ID, 10) + ".email": s.Agent.Email,
 		"related_objects.person.4.id": 4, "related_objects.organization.2.id": 2,
+		"related_objects.deal.1.id": 1, "related_objects.deal.1.status": "open",
 	})
 	for _, path := range []string{"data.org_name", "data.person_name", "data.deal_title", "data.person_dropbox_bcc", "data.deal_dropbox_bcc"} {
 		if a.text(path) == "" {
