@@ -90,6 +90,13 @@ type MergedPerson struct {
 	MergeWhatID int64  `json:"merge_what_id"`
 }
 
+// PlainPerson is a person with ids instead of objects, as recents have it.
+type PlainPerson struct {
+	PersonV1
+	OwnerID int64  `json:"owner_id"`
+	OrgID   *int64 `json:"org_id"`
+}
+
 // PersonRow is a person in GET /v1/persons/collection: ids, no objects.
 type PersonRow struct {
 	ID         int64         `json:"id"`

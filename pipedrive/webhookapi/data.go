@@ -59,7 +59,7 @@ type Deal struct {
 	StageID           int64          `json:"stage_id"`
 	PipelineID        int64          `json:"pipeline_id"`
 	Status            string         `json:"status"`
-	Probability       *int         `json:"probability"`
+	Probability       *int           `json:"probability"`
 	LostReason        *string        `json:"lost_reason"`
 	VisibleTo         string         `json:"visible_to"`
 	LabelIDs          []int64        `json:"label_ids"`

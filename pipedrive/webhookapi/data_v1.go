@@ -68,7 +68,7 @@ type DealV1 struct {
 	Value             Decimal `json:"value"`
 	Currency          string  `json:"currency"`
 	Status            string  `json:"status"`
-	Probability       *int  `json:"probability"`
+	Probability       *int    `json:"probability"`
 	LostReason        *string `json:"lost_reason"`
 	VisibleTo         string  `json:"visible_to"`
 	Label             *string `json:"label"` // ids between commas

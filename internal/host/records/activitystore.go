@@ -11,7 +11,7 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-const selectActivity = `SELECT a.id, a.subject, a.type, a.owner_id, a.creator_id, a.updater_id, COALESCE(a.person_id, 0), COALESCE(a.org_id, 0),
+const selectAnyActivity = `SELECT a.id, a.subject, a.type, a.owner_id, a.creator_id, a.updater_id, COALESCE(a.person_id, 0), COALESCE(a.org_id, 0),
 		COALESCE(a.deal_id, 0), COALESCE(a.lead_id, ''), a.due_date, a.due_time, a.duration, a.busy, a.done, a.done_at, a.location,
 		a.public_description, a.note, a.priority, a.meeting_client, a.meeting_url, a.meeting_id, a.deleted, a.added_at, a.updated_at,
 		COALESCE(p.name, ''), COALESCE(o.name, ''), COALESCE(d.title, '')
@@ -19,7 +19,9 @@ const selectActivity = `SELECT a.id, a.subject, a.type, a.owner_id, a.creator_id
 	LEFT JOIN records_person p ON p.company_id = a.company_id AND p.id = a.person_id
 	LEFT JOIN records_organization o ON o.company_id = a.company_id AND o.id = a.org_id
 	LEFT JOIN records_deal d ON d.company_id = a.company_id AND d.id = a.deal_id
-	WHERE a.company_id = @company AND NOT a.deleted`
+	WHERE a.company_id = @company`
+
+const selectActivity = selectAnyActivity + ` AND NOT a.deleted`
 
 // site is the column location: one line and its parts.
 type site struct {

@@ -219,7 +219,7 @@ func linksOf(person, organization, deal int64, lead string) []Link {
 	return out
 }
 
-const selectFile = `SELECT f.id, f.user_id, f.name, f.file_name, f.file_type, f.size, f.description, f.remote_location, f.remote_id,
+const selectAnyFile = `SELECT f.id, f.user_id, f.name, f.file_name, f.file_type, f.size, f.description, f.remote_location, f.remote_id,
 		COALESCE(f.content_id, 0), COALESCE(p.id, 0), COALESCE(p.name, ''), COALESCE(o.id, 0), COALESCE(o.name, ''),
 		COALESCE(d.id, 0), COALESCE(d.title, ''), COALESCE(l.id, ''), COALESCE(l.title, ''), COALESCE(f.activity_id, 0), f.added_at, f.updated_at
 	FROM records_file f
@@ -227,7 +227,9 @@ const selectFile = `SELECT f.id, f.user_id, f.name, f.file_name, f.file_type, f.
 	LEFT JOIN records_organization o ON o.company_id = f.company_id AND o.id = f.org_id AND NOT o.deleted
 	LEFT JOIN records_deal d ON d.company_id = f.company_id AND d.id = f.deal_id AND NOT d.deleted
 	LEFT JOIN records_lead l ON l.company_id = f.company_id AND l.id = f.lead_id AND NOT l.deleted
-	WHERE f.company_id = @company AND NOT f.deleted`
+	WHERE f.company_id = @company`
+
+const selectFile = selectAnyFile + ` AND NOT f.deleted`
 
 func scanFile(sc store.Scanner) (File, error) {
 	var f File

@@ -182,14 +182,16 @@ func linksTo(person, organization, deal int64, lead string) []Link {
 	return out
 }
 
-const selectNote = `SELECT n.id, n.content, n.author_id, n.updater_id, COALESCE(n.person_id, 0), COALESCE(n.org_id, 0), COALESCE(n.deal_id, 0),
+const selectAnyNote = `SELECT n.id, n.content, n.author_id, n.updater_id, COALESCE(n.person_id, 0), COALESCE(n.org_id, 0), COALESCE(n.deal_id, 0),
 		COALESCE(n.lead_id, ''), n.pinned_person, n.pinned_org, n.pinned_deal, n.pinned_lead, n.added_at, n.updated_at, n.deleted,
 		COALESCE(p.name, ''), COALESCE(o.name, ''), COALESCE(d.title, '')
 	FROM records_note n
 	LEFT JOIN records_person p ON p.company_id = n.company_id AND p.id = n.person_id
 	LEFT JOIN records_organization o ON o.company_id = n.company_id AND o.id = n.org_id
 	LEFT JOIN records_deal d ON d.company_id = n.company_id AND d.id = n.deal_id
-	WHERE n.company_id = @company AND NOT n.deleted`
+	WHERE n.company_id = @company`
+
+const selectNote = selectAnyNote + ` AND NOT n.deleted`
 
 func scanNote(sc store.Scanner) (n Note, err error) {
 	var added, updated int64

@@ -166,7 +166,10 @@ func (s *Service) checkOrganization(tx *store.Tx, o Organization, custom map[str
 const organizationColumns = `o.id, o.name, o.address, o.website, o.industry, o.details, o.owner_id, o.labels, o.visible_to, o.custom,
 	o.deleted, o.added_at, o.updated_at, o.deleted_at`
 
-const fromOrganization = ` FROM records_organization o WHERE o.company_id = @company AND NOT o.deleted`
+const (
+	fromAnyOrganization = ` FROM records_organization o WHERE o.company_id = @company`
+	fromOrganization    = fromAnyOrganization + ` AND NOT o.deleted`
+)
 
 func scanOrganization(sc store.Scanner) (Organization, error) { return scanOrganizationAnd(sc) }
 

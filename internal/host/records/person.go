@@ -355,7 +355,10 @@ func digits(parts ...string) string {
 const personColumns = `p.id, p.name, p.first_name, p.last_name, p.job_title, COALESCE(p.org_id, 0), p.owner_id,
 	p.labels, p.visible_to, p.marketing_status, p.custom, p.deleted, p.added_at, p.updated_at, p.deleted_at`
 
-const fromPerson = ` FROM records_person p WHERE p.company_id = @company AND NOT p.deleted`
+const (
+	fromAnyPerson = ` FROM records_person p WHERE p.company_id = @company`
+	fromPerson    = fromAnyPerson + ` AND NOT p.deleted`
+)
 
 func scanPerson(sc store.Scanner) (Person, error) {
 	var p Person

@@ -58,10 +58,12 @@ type StagePatch struct {
 }
 
 const (
-	pipelineColumns = `id, name, position, probability_on, added_at, updated_at FROM records_pipeline WHERE company_id = @company AND NOT deleted`
-	stageColumns    = `s.id, s.pipeline_id, s.name, s.position, s.probability, s.rot_on, s.rot_days, s.added_at, s.updated_at
+	anyPipelineColumns = `id, name, position, probability_on, added_at, updated_at FROM records_pipeline WHERE company_id = @company`
+	pipelineColumns    = anyPipelineColumns + ` AND NOT deleted`
+	anyStageColumns    = `s.id, s.pipeline_id, s.name, s.position, s.probability, s.rot_on, s.rot_days, s.added_at, s.updated_at
 		FROM records_stage s JOIN records_pipeline l ON l.company_id = s.company_id AND l.id = s.pipeline_id
-		WHERE s.company_id = @company AND NOT s.deleted AND NOT l.deleted`
+		WHERE s.company_id = @company`
+	stageColumns = anyStageColumns + ` AND NOT s.deleted AND NOT l.deleted`
 )
 
 func scanPipeline(sc store.Scanner) (p Pipeline, err error) {

@@ -162,7 +162,7 @@ type Options struct {
 	Installs Installs
 	Users    Users
 	Records  Records
-	Apps     Declarations // nil: apps declare none
+	Apps     Declarations    // nil: apps declare none
 	Keys     *secret.Keyring // seal the passwords
 	// BaseURL is the host's origin, without a slash at the end: an address that no
 	// webhook may have.
