@@ -188,7 +188,7 @@ func (v *dealView) wireV1(d records.Deal, whole bool) crmapi.DealV1 {
 		Probability: d.Probability, LostReason: text(d.LostReason), VisibleTo: strconv.FormatInt(d.VisibleTo, 10), CloseTime: at(d.ClosedAt),
 		PipelineID: d.Pipeline.ID, WonTime: at(d.WonAt), FirstWonTime: at(d.FirstWonAt), LostTime: at(d.LostAt), ExpectedClose: text(d.ExpectedClose),
 		LabelIDs: v.custom.label(d.Labels), Label: text(commas(v.custom.label(d.Labels))), StageOrderNr: stage.Position,
-		PersonName: text(d.Person.Name), OrgName: text(d.Organization.Name), RottenTime: at(v.rotten(d)), OwnerName: v.users[d.Owner].Name,
+		PersonName: text(d.Person.Name), PersonHidden: v.Persons[d.Person.ID].Hidden, OrgHidden: v.Organizations[d.Organization.ID].Hidden, OrgName: text(d.Organization.Name), RottenTime: at(v.rotten(d)), OwnerName: v.users[d.Owner].Name,
 		CcEmail: v.dropbox("deal" + strconv.FormatInt(d.ID, 10)), IsArchived: d.Archived, ArchiveTime: at(d.ArchivedAt),
 		Origin: d.Origin, OriginID: text(d.OriginID), Channel: number(d.Channel), ChannelID: text(d.ChannelID),
 		DealMoney: v.money(d), DealNumbers: wireCounts(v.counts[d.ID]), DealActivities: wireActivities(v.counts[d.ID]),

@@ -162,10 +162,10 @@ type Installs interface {
 	Installation(tx *store.Tx, clientID string, user int64) (authz.Installation, error)
 }
 
-// Titler names records; records.Service does. Ids that it does not know are
-// absent from the answer.
+// Titler names records; records.Service does. Ids that it does not know, or of
+// what the viewer does not see, are absent from the answer.
 type Titler interface {
-	Titles(tx *store.Tx, kind string, ids []string) (map[string]string, error)
+	Titles(tx *store.Tx, v route.Caller, kind string, ids []string) (map[string]string, error)
 }
 
 // Users tells about the company's users; account.Service does.

@@ -242,7 +242,7 @@ func (s *Service) Conversation(ctx context.Context, v route.Caller, id int64) (c
 			return err
 		}
 		c = one[0]
-		if c.Links, err = s.links(tx, id); err != nil {
+		if c.Links, err = s.links(tx, v, id); err != nil {
 			return err
 		}
 		stale, err = s.staleAvatars(tx, id)

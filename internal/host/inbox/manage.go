@@ -114,7 +114,7 @@ func (s *Service) LinkTo(ctx context.Context, v route.Caller, id int64, l Link) 
 	}
 	return s.change(ctx, v, id, func(tx *store.Tx, _ *Conversation) (bool, error) {
 		if s.records != nil {
-			titles, err := s.records.Titles(tx, l.Kind, []string{l.TargetID})
+			titles, err := s.records.Titles(tx, v, l.Kind, []string{l.TargetID})
 			if err != nil {
 				return false, err
 			}
@@ -140,8 +140,8 @@ func (s *Service) Unlink(ctx context.Context, v route.Caller, id int64, l Link) 
 }
 
 // links are a conversation's links with their titles. A record that is gone
-// keeps its kind and id as title.
-func (s *Service) links(tx *store.Tx, conversation int64) ([]Link, error) {
+// or that the viewer does not see keeps its kind and id as title.
+func (s *Service) links(tx *store.Tx, v route.Caller, conversation int64) ([]Link, error) {
 	all, err := store.Select(tx, func(r store.Scanner) (l Link, err error) {
 		return l, r.Scan(&l.Kind, &l.TargetID)
 	}, `SELECT kind, target_id FROM inbox_link WHERE company_id = @company AND conversation_id = ? ORDER BY created_at, kind, target_id`, conversation)
@@ -155,7 +155,7 @@ func (s *Service) links(tx *store.Tx, conversation int64) ([]Link, error) {
 	for kind, ids := range byKind {
 		titles := map[string]string{}
 		if s.records != nil {
-			if titles, err = s.records.Titles(tx, kind, ids); err != nil {
+			if titles, err = s.records.Titles(tx, v, kind, ids); err != nil {
 				return nil, err
 			}
 		}

@@ -98,7 +98,7 @@ func (fakeUsers) User(_ *store.Tx, id int64) (account.User, error) {
 // fakeRecords know the person 7, the deal 8 and the lead l-9.
 type fakeRecords struct{}
 
-func (fakeRecords) Titles(_ *store.Tx, kind string, ids []string) (map[string]string, error) {
+func (fakeRecords) Titles(_ *store.Tx, _ route.Caller, kind string, ids []string) (map[string]string, error) {
 	all := map[string]string{"person7": "Mari Tamm", "deal8": "Blue bicycles", "leadl-9": "Bell order"}
 	got := map[string]string{}
 	for _, id := range ids {

@@ -144,8 +144,10 @@ func (s *Service) saveActivity(ctx context.Context, c route.Caller, id int64, p 
 				return err
 			}
 		}
-		a, err = s.writeActivity(tx, c, before, after)
-		return err
+		if a, err = s.writeActivity(tx, c, before, after); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, c, &a, activityNames)
 	})
 	return a, err
 }
@@ -155,13 +157,13 @@ func (s *Service) plannedActivity(tx *store.Tx, c route.Caller, id int64, p Acti
 	if id == 0 {
 		after.Owner, after.Creator = c.User, c.User
 	} else {
-		found, err := lockActivity(tx, id)
+		found, err := lockActivity(tx, c, id)
 		if err != nil {
 			return nil, after, err
 		}
 		before, after = &found, found
 	}
-	after, err = s.checkActivity(tx, before, p.apply(after), p)
+	after, err = s.checkActivity(tx, c, before, p.apply(after), p)
 	return before, after, err
 }
 
@@ -211,7 +213,7 @@ func (s *Service) DeleteActivities(ctx context.Context, c route.Caller, ids ...i
 }
 
 func (s *Service) deleteActivity(tx *store.Tx, c route.Caller, id int64) error {
-	a, err := lockActivity(tx, id)
+	a, err := lockActivity(tx, c, id)
 	if err != nil {
 		return err
 	}
@@ -229,8 +231,10 @@ func (s *Service) deleteActivity(tx *store.Tx, c route.Caller, id int64) error {
 // Activity returns one that was not deleted.
 func (s *Service) Activity(ctx context.Context, c route.Caller, id int64) (a Activity, err error) {
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
-		a, err = readActivity(tx, id)
-		return err
+		if a, err = readActivity(tx, c, id); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, c, &a, activityNames)
 	})
 	return a, err
 }
@@ -239,7 +243,7 @@ func (s *Service) Activity(ctx context.Context, c route.Caller, id int64) (a Act
 // contract, id, add_time, update_time and due_date, and due, which knows the time of
 // the day and puts what has no day last.
 func (s *Service) ListActivities(ctx context.Context, c route.Caller, f ActivityFilter, w Window) (list []Activity, more bool, err error) {
-	tail, args, err := f.query(w)
+	tail, args, err := f.query(c, w)
 	if err != nil {
 		return nil, false, err
 	}
@@ -248,7 +252,10 @@ func (s *Service) ListActivities(ctx context.Context, c route.Caller, f Activity
 			return err
 		}
 		list, more = cut(list, w.Limit)
-		return fillPeople(tx, list)
+		if err := fillPeople(tx, list); err != nil {
+			return err
+		}
+		return withoutHidden(tx, c, list, activityNames)
 	})
 	return list, more, err
 }

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
 )
 
@@ -45,7 +46,7 @@ func (p ActivityPatch) apply(a Activity) Activity {
 
 // checkActivity completes an activity and refuses what is wrong in it. before is
 // nil for a new one. What it referred to before may be deleted by now.
-func (s *Service) checkActivity(tx *store.Tx, before *Activity, a Activity, p ActivityPatch) (Activity, error) {
+func (s *Service) checkActivity(tx *store.Tx, c route.Caller, before *Activity, a Activity, p ActivityPatch) (Activity, error) {
 	was := Activity{}
 	if before != nil {
 		was = *before
@@ -66,7 +67,7 @@ func (s *Service) checkActivity(tx *store.Tx, before *Activity, a Activity, p Ac
 	if a.Participants, a.Person, err = p.people(was); err != nil {
 		return a, err
 	}
-	if err := s.checkActivityRefs(tx, was, a); err != nil {
+	if err := s.checkActivityRefs(tx, c, was, a); err != nil {
 		return a, err
 	}
 	switch {
@@ -244,7 +245,7 @@ func mainOf(list []Participant) (int64, error) {
 }
 
 // checkActivityRefs refuses references to what is not there.
-func (s *Service) checkActivityRefs(tx *store.Tx, was, a Activity) error {
+func (s *Service) checkActivityRefs(tx *store.Tx, c route.Caller, was, a Activity) error {
 	if a.Owner <= 0 {
 		return fault.New(fault.Invalid, "owner_id", "Expected a user of this company, got %d.", a.Owner)
 	}
@@ -254,27 +255,27 @@ func (s *Service) checkActivityRefs(tx *store.Tx, was, a Activity) error {
 		}
 	}
 	for _, r := range []struct {
-		field, query string
-		was, id      any
+		field, kind string
+		was, id     any
 	}{
-		{"person_id", hasPerson, null(was.Person), null(a.Person)},
-		{"org_id", hasOrganization, null(was.Organization), null(a.Organization)},
-		{"deal_id", hasDeal, null(was.Deal), null(a.Deal)},
-		{"lead_id", hasLead, null(was.Lead), null(a.Lead)},
+		{"person_id", KindPerson, null(was.Person), null(a.Person)},
+		{"org_id", KindOrganization, null(was.Organization), null(a.Organization)},
+		{"deal_id", KindDeal, null(was.Deal), null(a.Deal)},
+		{"lead_id", KindLead, null(was.Lead), null(a.Lead)},
 	} {
 		if r.id == nil || r.id == r.was {
 			continue
 		}
-		if err := s.exists(tx, r.field, r.query, r.id); err != nil {
+		if err := s.refers(tx, c, r.field, r.kind, r.id); err != nil {
 			return err
 		}
 	}
-	return s.checkPeople(tx, was, a)
+	return s.checkPeople(tx, c, was, a)
 }
 
 // checkPeople refuses participants and attendees who are not there, with one query
 // for all persons.
-func (s *Service) checkPeople(tx *store.Tx, was, a Activity) error {
+func (s *Service) checkPeople(tx *store.Tx, c route.Caller, was, a Activity) error {
 	known := map[int64]bool{0: true}
 	for _, p := range was.Participants {
 		known[p.Person] = true
@@ -300,8 +301,10 @@ func (s *Service) checkPeople(tx *store.Tx, was, a Activity) error {
 	if len(ask) == 0 {
 		return nil
 	}
-	there, err := store.Select(tx, store.Value[int64], `SELECT id FROM records_person
-		WHERE company_id = @company AND NOT deleted AND id IN (`+places(len(ask))+`)`, ask...)
+	var q finding
+	q.and("r.id IN ("+places(len(ask))+")", ask...)
+	q.visibleOrFollowed(c, "r", KindPerson)
+	there, err := store.Select(tx, store.Value[int64], `SELECT r.id FROM records_person r WHERE r.company_id = @company AND NOT r.deleted`+q.where.String(), q.args...)
 	if err != nil {
 		return err
 	}

@@ -51,8 +51,12 @@ func scanActivity(sc store.Scanner) (a Activity, err error) {
 	return a, err
 }
 
-func readActivity(tx *store.Tx, id int64) (Activity, error) {
-	list, err := store.Select(tx, scanActivity, selectActivity+` AND a.id = ?`, id)
+// readActivity reads one that the caller sees.
+func readActivity(tx *store.Tx, c route.Caller, id int64) (Activity, error) {
+	var q finding
+	q.and("a.id = ?", id)
+	q.seen(c, seesActivity, "a")
+	list, err := store.Select(tx, scanActivity, selectActivity+q.where.String(), q.args...)
 	if err == nil && len(list) == 0 {
 		err = store.ErrNoRows
 	}
@@ -64,15 +68,15 @@ func readActivity(tx *store.Tx, id int64) (Activity, error) {
 
 // lockActivity reads an activity and holds it against other changes until the
 // transaction ends.
-func lockActivity(tx *store.Tx, id int64) (Activity, error) {
+func lockActivity(tx *store.Tx, c route.Caller, id int64) (Activity, error) {
 	if _, err := store.Select(tx, store.Value[int64], `SELECT id FROM records_activity WHERE company_id = @company AND id = ?`+tx.ForUpdate(), id); err != nil {
 		return Activity{}, err
 	}
-	return readActivity(tx, id)
+	return readActivity(tx, c, id)
 }
 
 // query are the conditions, the order and the part of a list.
-func (f ActivityFilter) query(w Window) (string, []any, error) {
+func (f ActivityFilter) query(c route.Caller, w Window) (string, []any, error) {
 	var q finding
 	if len(f.IDs) > 0 {
 		q.oneOf("a.id", f.IDs)
@@ -110,6 +114,7 @@ func (f ActivityFilter) query(w Window) (string, []any, error) {
 	if !f.UpdatedUntil.IsZero() {
 		q.and("a.updated_at < ?", clock.Micros(f.UpdatedUntil))
 	}
+	q.seen(c, seesActivity, "a")
 	return q.page(w, map[string]string{"id": "a.id", "add_time": "a.added_at", "update_time": "a.updated_at", "due_date": "a.due_date", "due": dueKey}, "a.id")
 }
 
@@ -174,7 +179,7 @@ func (s *Service) writeActivity(tx *store.Tx, c route.Caller, before *Activity, 
 	if err := writePeople(tx, a); err != nil {
 		return a, err
 	}
-	if a, err = readActivity(tx, a.ID); err != nil {
+	if a, err = readActivity(tx, allSeeing(c), a.ID); err != nil {
 		return a, err
 	}
 	ch := change{entity: KindActivity, id: strconv.FormatInt(a.ID, 10), action: Added, after: a, linked: a.links()}

@@ -38,8 +38,8 @@ func (s *Service) AddPerson(tx *store.Tx, c route.Caller, p Person, at time.Time
 }
 
 // AddDeal stores a deal.
-func (s *Service) AddDeal(tx *store.Tx, _ route.Caller, d Deal, at time.Time) (Deal, error) {
-	return s.insertDeal(tx, d, at)
+func (s *Service) AddDeal(tx *store.Tx, c route.Caller, d Deal, at time.Time) (Deal, error) {
+	return s.insertDeal(tx, c, d, at)
 }
 
 // AddLabel stores a label of leads.
@@ -48,13 +48,13 @@ func (s *Service) AddLabel(tx *store.Tx, _ route.Caller, b Label, at time.Time) 
 }
 
 // AddLead stores a lead.
-func (s *Service) AddLead(tx *store.Tx, _ route.Caller, l Lead, at time.Time) (Lead, error) {
-	return s.insertLead(tx, l, at)
+func (s *Service) AddLead(tx *store.Tx, c route.Caller, l Lead, at time.Time) (Lead, error) {
+	return s.insertLead(tx, c, l, at)
 }
 
 // AddNote stores a note.
-func (s *Service) AddNote(tx *store.Tx, _ route.Caller, n Note, at time.Time) (Note, error) {
-	return s.insertNote(tx, n, at)
+func (s *Service) AddNote(tx *store.Tx, c route.Caller, n Note, at time.Time) (Note, error) {
+	return s.insertNote(tx, c, n, at)
 }
 
 // PipelinesIn are the pipelines of the company that tx is bound to, with their

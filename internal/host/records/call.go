@@ -165,7 +165,7 @@ func isNumber(s string) bool {
 func (s *Service) callActivity(tx *store.Tx, c route.Caller, call Call) (Call, error) {
 	done := true
 	if call.Activity != 0 {
-		a, err := lockActivity(tx, call.Activity)
+		a, err := lockActivity(tx, c, call.Activity)
 		if err != nil {
 			return call, err
 		}
@@ -176,7 +176,7 @@ func (s *Service) callActivity(tx *store.Tx, c route.Caller, call Call) (Call, e
 		_, err = s.saveActivityIn(tx, c, a.ID, ActivityPatch{Done: &done})
 		return call, err
 	}
-	if err := s.checkLinks(tx, call.Person, call.Organization, call.Deal, call.Lead); err != nil {
+	if err := s.checkLinks(tx, c, call.Person, call.Organization, call.Deal, call.Lead); err != nil {
 		return call, err
 	}
 	if call.Subject == "" {
@@ -234,9 +234,12 @@ func scanCall(sc store.Scanner) (Call, error) {
 	return k, err
 }
 
-// callBy reads a call; a deleted one too, if that was asked.
-func callBy(tx *store.Tx, id, lock string, deletedToo bool) (Call, error) {
-	k, err := store.One(tx, scanCall, selectCall+` AND k.id = ?`+lock, id)
+// callBy reads a call that the caller sees; a deleted one too, if that was asked.
+func callBy(tx *store.Tx, c route.Caller, id, lock string, deletedToo bool) (Call, error) {
+	var q finding
+	q.and("k.id = ?", id)
+	q.seen(c, seesCall, "k")
+	k, err := store.One(tx, scanCall, selectCall+q.where.String()+lock, q.args...)
 	if errors.Is(err, store.ErrNoRows) || err == nil && k.deleted && !deletedToo {
 		return k, errCallMissing
 	}
@@ -249,7 +252,7 @@ func (s *Service) Call(ctx context.Context, c route.Caller, id string) (k Call, 
 		return k, errCallMissing
 	}
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
-		k, err = callBy(tx, id, "", false)
+		k, err = callBy(tx, c, id, "", false)
 		return err
 	})
 	return k, err
@@ -278,6 +281,7 @@ func (s *Service) CallsOf(ctx context.Context, c route.Caller, kind, id string, 
 
 func (s *Service) calls(ctx context.Context, c route.Caller, q *finding, w Window) (list []Call, more bool, err error) {
 	q.and("NOT k.deleted")
+	q.seen(c, seesCall, "k")
 	w.Sort = []Order{{By: "start_time", Desc: true}}
 	tail, args, err := q.page(w, map[string]string{"start_time": "k.started_at"}, "k.id")
 	if err != nil {
@@ -306,7 +310,7 @@ func (s *Service) DeleteCall(ctx context.Context, c route.Caller, id string) err
 		return errCallMissing
 	}
 	return s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
-		k, err := callBy(tx, id, tx.ForUpdate(), true)
+		k, err := callBy(tx, c, id, tx.ForUpdate(), true)
 		if err != nil {
 			return err
 		}
@@ -347,7 +351,7 @@ func (s *Service) MayRecord(ctx context.Context, c route.Caller, id string) erro
 // spec: rest.calllogs.recording
 func (s *Service) AddRecording(ctx context.Context, c route.Caller, id, kind string, u Upload) error {
 	err := s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
-		k, err := callBy(tx, id, tx.ForUpdate(), false)
+		k, err := callBy(tx, c, id, tx.ForUpdate(), false)
 		if err != nil {
 			return err
 		}
@@ -377,7 +381,7 @@ func (s *Service) AddRecording(ctx context.Context, c route.Caller, id, kind str
 // Recording is the recording of a call, for listening to it.
 func (s *Service) Recording(ctx context.Context, c route.Caller, id string) (r *Stream, err error) {
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
-		k, err := callBy(tx, id, "", false)
+		k, err := callBy(tx, c, id, "", false)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ type PersonCard struct {
 	Emails, Phones []Contact
 	Owner          int64
 	Active         bool // not deleted
+	Hidden         bool // the caller does not see it: it has an id only
 }
 
 // OrganizationCard is as much of an organization as other records show.
@@ -24,6 +25,7 @@ type OrganizationCard struct {
 	Owner         int64
 	People        int64
 	Active        bool // not deleted
+	Hidden        bool // the caller does not see it: it has an id only
 }
 
 // Cards are those of persons and organizations by id; deleted ones are there,
@@ -33,16 +35,41 @@ type Cards struct {
 	Organizations map[int64]OrganizationCard
 }
 
-// Cards reads all at once: three queries, whatever their number.
+// Cards reads all at once: four queries, whatever their number.
 func (s *Service) Cards(ctx context.Context, c route.Caller, persons, organizations []int64) (Cards, error) {
 	out := Cards{map[int64]PersonCard{}, map[int64]OrganizationCard{}}
 	err := s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
 		if err := personCards(tx, persons, out.Persons); err != nil {
 			return err
 		}
-		return organizationCards(tx, organizations, out.Organizations)
+		if err := organizationCards(tx, organizations, out.Organizations); err != nil {
+			return err
+		}
+		return out.hide(tx, c)
 	})
 	return out, err
+}
+
+// hide leaves of what the caller does not see the ids.
+func (cards Cards) hide(tx *store.Tx, c route.Caller) error {
+	var links []Link
+	for id := range cards.Persons {
+		links = append(links, Link{KindPerson, idText(id)})
+	}
+	for id := range cards.Organizations {
+		links = append(links, Link{KindOrganization, idText(id)})
+	}
+	are, err := hidden(tx, c, links)
+	for l := range are {
+		for _, id := range keys(l.Kind, []string{l.ID}) {
+			if n, _ := id.(int64); l.Kind == KindPerson {
+				cards.Persons[n] = PersonCard{ID: n, Active: cards.Persons[n].Active, Hidden: true}
+			} else {
+				cards.Organizations[n] = OrganizationCard{ID: n, Active: cards.Organizations[n].Active, Hidden: true}
+			}
+		}
+	}
+	return err
 }
 
 func personCards(tx *store.Tx, ids []int64, out map[int64]PersonCard) error {
@@ -60,7 +87,7 @@ func personCards(tx *store.Tx, ids []int64, out map[int64]PersonCard) error {
 		return err
 	}
 	for _, p := range list {
-		out[p.ID] = PersonCard{p.ID, p.Name, p.Emails, p.Phones, p.Owner, !p.Deleted}
+		out[p.ID] = PersonCard{ID: p.ID, Name: p.Name, Emails: p.Emails, Phones: p.Phones, Owner: p.Owner, Active: !p.Deleted}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
+	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/event"
 	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
@@ -151,14 +152,57 @@ type Change struct {
 	At     time.Time
 }
 
-// Changes is the history of a record, newest first, limit entries at most.
+// Changes is the history of a record that the caller sees, newest first, limit
+// entries at most.
+// spec: rest.visibility
 func (s *Service) Changes(ctx context.Context, c route.Caller, entity, id string, limit int) (list []Change, err error) {
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
+		it := Link{entity, id}
+		are, err := hidden(tx, c, []Link{it})
+		if err != nil {
+			return err
+		}
+		if are[it] {
+			return fault.Missing("There is no %s %s, or it was deleted.", entity, id)
+		}
 		list, err = store.Select(tx, scanChange, `SELECT id, entity, entity_id, action, user_id, source, fields, at FROM records_change
 			WHERE company_id = @company AND entity = ? AND entity_id = ? ORDER BY at DESC, id DESC LIMIT ?`, entity, id, limit)
-		return err
+		if err != nil {
+			return err
+		}
+		return hideInHistory(tx, c, list)
 	})
 	return list, err
+}
+
+// hideInHistory takes the names of records that the caller does not see out of
+// changes that led to them or away from them.
+// spec: rest.visibility.names
+func hideInHistory(tx *store.Tx, c route.Caller, list []Change) error {
+	kinds := map[string]string{"Person": KindPerson, "Organization": KindOrganization, "Deal": KindDeal, "Lead": KindLead}
+	var links []Link
+	var at []*json.RawMessage // of links
+	for i := range list {
+		for j := range list[i].Fields {
+			f := &list[i].Fields[j]
+			for _, raw := range []*json.RawMessage{&f.From, &f.To} {
+				id := leadID(*raw)
+				if n := refID(*raw); n != 0 {
+					id = idText(n)
+				}
+				if kind := kinds[f.Field]; kind != "" && id != "" {
+					links, at = append(links, Link{kind, id}), append(at, raw)
+				}
+			}
+		}
+	}
+	are, err := hidden(tx, c, links)
+	for i, l := range links {
+		if are[l] {
+			*at[i] = json.RawMessage(`{}`)
+		}
+	}
+	return err
 }
 
 func scanChange(sc store.Scanner) (Change, error) {

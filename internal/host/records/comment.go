@@ -46,7 +46,7 @@ func (s *Service) onNote(ctx context.Context, v route.Caller, note int64, fn fun
 		if err := lockNote(tx, note); err != nil {
 			return err
 		}
-		n, err := readNote(tx, note)
+		n, err := readNote(tx, v, note)
 		if err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func readComment(tx *store.Tx, note int64, id string) (Comment, error) {
 // Comment returns one of a note that was not deleted.
 func (s *Service) Comment(ctx context.Context, v route.Caller, note int64, id string) (m Comment, err error) {
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		if _, err := readNote(tx, note); err != nil {
+		if _, err := readNote(tx, v, note); err != nil {
 			return err
 		}
 		m, err = readComment(tx, note, id)
@@ -84,7 +84,7 @@ func (s *Service) Comment(ctx context.Context, v route.Caller, note int64, id st
 // ListComments lists the comments on a note, oldest first.
 func (s *Service) ListComments(ctx context.Context, v route.Caller, note int64, w Window) (list []Comment, more bool, err error) {
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		if _, err := readNote(tx, note); err != nil {
+		if _, err := readNote(tx, v, note); err != nil {
 			return err
 		}
 		list, err = store.Select(tx, scanComment, selectComment+` ORDER BY added_at, id LIMIT ? OFFSET ?`, note, w.Limit+1, w.Start)

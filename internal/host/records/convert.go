@@ -47,7 +47,7 @@ func (s *Service) ConvertLead(ctx context.Context, v route.Caller, id string, st
 		if err != nil {
 			return entityMissing(err)
 		}
-		d, err := s.addDeal(tx, v, Deal{
+		d, err := s.addDeal(tx, allSeeing(v), Deal{
 			Title: l.Title, Value: l.Value, Stage: Ref{ID: stage}, Pipeline: Ref{ID: pipeline}, Person: l.Person, Organization: l.Organization,
 			Owner: l.Owner, ExpectedClose: l.ExpectedClose, VisibleTo: l.VisibleTo, Custom: l.Custom, Origin: l.Origin, OriginID: l.OriginID,
 			Channel: l.Channel, ChannelID: l.ChannelID, Lead: l.ID,
@@ -92,7 +92,7 @@ func (s *Service) ConvertDeal(ctx context.Context, v route.Caller, id int64) (Co
 }
 
 func (s *Service) becomeLead(tx *store.Tx, v route.Caller, d Deal, id string) error {
-	if _, err := s.addLead(tx, v, Lead{
+	if _, err := s.addLead(tx, allSeeing(v), Lead{
 		ID: id, Title: d.Title, Person: d.Person, Organization: d.Organization, Owner: d.Owner, Value: d.Value, Source: sourceDeal,
 		Origin: d.Origin, OriginID: d.OriginID, Channel: d.Channel, ChannelID: d.ChannelID, ExpectedClose: d.ExpectedClose,
 		VisibleTo: d.VisibleTo, Custom: d.Custom, Seen: true, Deal: d.ID,

@@ -107,8 +107,10 @@ func scanDeal(sc store.Scanner) (Deal, error) {
 // Deal returns one that was not deleted and that the caller may see.
 func (s *Service) Deal(ctx context.Context, v route.Caller, id int64) (d Deal, err error) {
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		d, err = dealOf(tx, v, id)
-		return err
+		if d, err = dealOf(tx, v, id); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &d, dealNames)
 	})
 	return d, err
 }
@@ -169,7 +171,7 @@ func listDeals(tx *store.Tx, v route.Caller, filter DealFilter, w Window) ([]Dea
 		return nil, false, fmt.Errorf("list deals: %w", err)
 	}
 	list, more := cut(list, w.Limit)
-	return list, more, nil
+	return list, more, withoutHidden(tx, v, list, dealNames)
 }
 
 func (filter DealFilter) into(f *finding, now time.Time) {

@@ -43,8 +43,10 @@ type DealPatch struct {
 // pipeline, without a pipeline into the first of all.
 func (s *Service) CreateDeal(ctx context.Context, v route.Caller, d Deal) (Deal, error) {
 	err := s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) (err error) {
-		d, err = s.addDeal(tx, v, d)
-		return err
+		if d, err = s.addDeal(tx, v, d); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &d, dealNames)
 	})
 	return d, err
 }
@@ -56,10 +58,10 @@ func (s *Service) addDeal(tx *store.Tx, v route.Caller, d Deal) (Deal, error) {
 	if err != nil {
 		return d, err
 	}
-	if d.Custom, err = s.checkCustom(tx, KindDeal, d.Custom); err != nil {
+	if d.Custom, err = s.checkCustom(tx, v, KindDeal, d.Custom); err != nil {
 		return d, err
 	}
-	if d, err = s.insertDeal(tx, d, s.db.Now()); err != nil {
+	if d, err = s.insertDeal(tx, v, d, s.db.Now()); err != nil {
 		return d, err
 	}
 	if d, err = dealOf(tx, allSeeing(v), d.ID); err != nil {
@@ -96,7 +98,7 @@ func dealChange(action string, before, after any) change {
 	return ch
 }
 
-func (s *Service) insertDeal(tx *store.Tx, d Deal, now time.Time) (Deal, error) {
+func (s *Service) insertDeal(tx *store.Tx, v route.Caller, d Deal, now time.Time) (Deal, error) {
 	var err error
 	if err = s.placeDeal(tx, &d); err != nil {
 		return d, err
@@ -121,7 +123,7 @@ func (s *Service) insertDeal(tx *store.Tx, d Deal, now time.Time) (Deal, error) 
 		d.Creator = d.Owner
 	}
 	settle(&d, now)
-	if err := s.checkDeal(tx, &d, Deal{}); err != nil {
+	if err := s.checkDeal(tx, v, &d, Deal{}); err != nil {
 		return d, err
 	}
 	if d.Labels, err = checkLabels(tx, KindDeal, d.Labels); err != nil {
@@ -225,7 +227,7 @@ func knownTime(t, otherwise time.Time) time.Time {
 
 // checkDeal checks a deal whole; what it has in common with before was checked
 // when it came in.
-func (s *Service) checkDeal(tx *store.Tx, d *Deal, before Deal) (err error) {
+func (s *Service) checkDeal(tx *store.Tx, v route.Caller, d *Deal, before Deal) (err error) {
 	if d.Title, err = title("title", d.Title); err != nil {
 		return err
 	}
@@ -235,7 +237,7 @@ func (s *Service) checkDeal(tx *store.Tx, d *Deal, before Deal) (err error) {
 		func() error { return checkVisibility(d.VisibleTo) },
 		func() error { return date("expected_close_date", d.ExpectedClose) },
 		func() error { return checkValueOf(d.Value) },
-		func() error { return s.checkDealLinks(tx, *d, before) },
+		func() error { return s.checkDealLinks(tx, v, *d, before) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -291,19 +293,23 @@ func atMost(field, s string, most int) error {
 	return nil
 }
 
-func (s *Service) checkDealLinks(tx *store.Tx, d, before Deal) error {
+func (s *Service) checkDealLinks(tx *store.Tx, v route.Caller, d, before Deal) error {
+	if d.Stage.ID != before.Stage.ID && d.Stage.ID != 0 {
+		if err := s.exists(tx, "stage_id", hasStage, d.Stage.ID); err != nil {
+			return err
+		}
+	}
 	for _, l := range []struct {
-		field, query string
-		id, was      int64
+		field, kind string
+		id, was     int64
 	}{
-		{"stage_id", hasStage, d.Stage.ID, before.Stage.ID},
-		{"person_id", hasPerson, d.Person.ID, before.Person.ID},
-		{"org_id", hasOrganization, d.Organization.ID, before.Organization.ID},
+		{"person_id", KindPerson, d.Person.ID, before.Person.ID},
+		{"org_id", KindOrganization, d.Organization.ID, before.Organization.ID},
 	} {
-		if l.id == l.was || l.id == 0 {
+		if l.id == l.was {
 			continue
 		}
-		if err := s.exists(tx, l.field, l.query, l.id); err != nil {
+		if err := s.refers(tx, v, l.field, l.kind, null(l.id)); err != nil {
 			return err
 		}
 	}
@@ -321,8 +327,10 @@ func (s *Service) UpdateDeal(ctx context.Context, v route.Caller, id int64, p De
 		if err != nil {
 			return err
 		}
-		d, err = s.updateDeal(tx, v, before, p)
-		return err
+		if d, err = s.updateDeal(tx, v, before, p); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &d, dealNames)
 	})
 	return d, err
 }
@@ -332,7 +340,7 @@ func (s *Service) updateDeal(tx *store.Tx, v route.Caller, before Deal, p DealPa
 	if err := stillArchived(KindDeal, before.Archived, p.Archived); err != nil {
 		return d, err
 	}
-	custom, err := s.checkCustom(tx, KindDeal, p.Custom)
+	custom, err := s.checkCustom(tx, v, KindDeal, p.Custom)
 	if err != nil {
 		return d, err
 	}
@@ -348,7 +356,7 @@ func (s *Service) updateDeal(tx *store.Tx, v route.Caller, before Deal, p DealPa
 	if d.Stage.ID != before.Stage.ID {
 		d.StageChangedAt = now
 	}
-	if err := s.checkDeal(tx, &d, before); err != nil {
+	if err := s.checkDeal(tx, v, &d, before); err != nil {
 		return d, err
 	}
 	if p.Labels != nil { // those that were chosen before may have been deleted since

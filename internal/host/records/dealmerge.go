@@ -32,8 +32,10 @@ func (s *Service) MergeDeals(ctx context.Context, v route.Caller, id, into int64
 			}
 			locked[one] = got
 		}
-		d, err = s.mergeDeal(tx, v, locked[id], locked[into])
-		return err
+		if d, err = s.mergeDeal(tx, v, locked[id], locked[into]); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &d, dealNames)
 	})
 	return d, err
 }
@@ -105,7 +107,7 @@ func (s *Service) DuplicateDeal(ctx context.Context, v route.Caller, id int64) (
 		if err != nil {
 			return err
 		}
-		d, err = s.addDeal(tx, v, Deal{
+		d, err = s.addDeal(tx, allSeeing(v), Deal{
 			Title: copyTitle(from.Title), Value: from.Value, Stage: from.Stage, Person: from.Person, Organization: from.Organization,
 			Owner: from.Owner, Probability: from.Probability, ExpectedClose: from.ExpectedClose, VisibleTo: from.VisibleTo,
 			Labels: from.Labels, Custom: from.Custom, Origin: from.Origin, Channel: from.Channel, ChannelID: from.ChannelID,
@@ -115,7 +117,10 @@ func (s *Service) DuplicateDeal(ctx context.Context, v route.Caller, id int64) (
 				err = s.takePart(tx, d.ID, person, v.User)
 			}
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &d, dealNames)
 	})
 	return d, err
 }

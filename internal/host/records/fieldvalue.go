@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
 )
 
@@ -29,7 +30,7 @@ const (
 // in which they are kept. A value of nil clears and is kept in the result; merge
 // it into what is stored with [mergeCustom].
 // spec: rest.custom-fields
-func (s *Service) checkCustom(tx *store.Tx, entity string, given map[string]any) (map[string]any, error) {
+func (s *Service) checkCustom(tx *store.Tx, c route.Caller, entity string, given map[string]any) (map[string]any, error) {
 	if len(given) == 0 {
 		return map[string]any{}, nil
 	}
@@ -43,7 +44,7 @@ func (s *Service) checkCustom(tx *store.Tx, entity string, given map[string]any)
 		if i < 0 {
 			return nil, fault.New(fault.Invalid, code, "There is no custom field with this code on %ss; read their definitions first.", entity)
 		}
-		if out[code], err = s.checkValue(tx, list[i], given[code]); err != nil {
+		if out[code], err = s.checkValue(tx, c, list[i], given[code]); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +85,7 @@ func customFrom(text string) (map[string]any, error) {
 	return out, nil
 }
 
-func (s *Service) checkValue(tx *store.Tx, f Field, v any) (any, error) {
+func (s *Service) checkValue(tx *store.Tx, c route.Caller, f Field, v any) (any, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -102,7 +103,7 @@ func (s *Service) checkValue(tx *store.Tx, f Field, v any) (any, error) {
 	case TypeSet:
 		return checkOptions(f, v)
 	case TypeUser, TypePeople, TypeOrg:
-		return s.checkReference(tx, f, v)
+		return s.checkReference(tx, c, f, v)
 	case TypeMonetary, TypeDateRange, TypeTime, TypeTimeRange, TypeAddress:
 		return checkParts(f, v)
 	}
@@ -216,7 +217,7 @@ func optionList(f Field) string {
 	return strings.Join(out, ", ")
 }
 
-func (s *Service) checkReference(tx *store.Tx, f Field, v any) (any, error) {
+func (s *Service) checkReference(tx *store.Tx, c route.Caller, f Field, v any) (any, error) {
 	id, ok := whole(v)
 	if !ok {
 		return nil, fault.New(fault.Invalid, f.Code, "Expected an id or null, got %s.", showValue(v))
@@ -224,9 +225,9 @@ func (s *Service) checkReference(tx *store.Tx, f Field, v any) (any, error) {
 	var err error
 	switch f.Type {
 	case TypePeople:
-		err = s.exists(tx, f.Code, hasPerson, id)
+		err = s.refers(tx, c, f.Code, KindPerson, id)
 	case TypeOrg:
-		err = s.exists(tx, f.Code, hasOrganization, id)
+		err = s.refers(tx, c, f.Code, KindOrganization, id)
 	default:
 		err = s.existsUser(tx, f.Code, id)
 	}

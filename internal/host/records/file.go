@@ -23,8 +23,6 @@ const KindFile = "file"
 
 const maxDescription = 10_000 // characters
 
-const hasActivity = `SELECT COUNT(*) FROM records_activity WHERE company_id = @company AND id = ? AND NOT deleted`
-
 // File is a file on records.
 type File struct {
 	ID                 int64
@@ -150,12 +148,12 @@ func (s *Service) createFile(ctx context.Context, c route.Caller, f File) (File,
 
 func (s *Service) insertFile(tx *store.Tx, c route.Caller, f File, now time.Time) (File, error) {
 	f.User = orCaller(f.User, c)
-	if err := s.checkLinks(tx, f.Person.ID, f.Organization.ID, f.Deal.ID, f.Lead.ID); err != nil {
+	if err := s.checkLinks(tx, c, f.Person.ID, f.Organization.ID, f.Deal.ID, f.Lead.ID); err != nil {
 		return f, err
 	}
 	if f.Activity != 0 {
-		if err := s.exists(tx, "activity_id", hasActivity, f.Activity); err != nil {
-			return f, err
+		if _, err := readActivity(tx, c, f.Activity); err != nil {
+			return f, reference("activity_id", f.Activity, err)
 		}
 	}
 	if f.content != 0 {
@@ -175,25 +173,23 @@ func (s *Service) insertFile(tx *store.Tx, c route.Caller, f File, now time.Time
 		null(f.Person.ID), null(f.Organization.ID), null(f.Deal.ID), null(f.Lead.ID), null(f.Activity), us, us); err != nil {
 		return f, fmt.Errorf("insert file: %w", err)
 	}
-	if f, err = fileBy(tx, f.ID); err != nil {
+	if f, err = fileBy(tx, allSeeing(c), f.ID); err != nil {
 		return f, err
 	}
 	return f, s.changed(tx, c, change{entity: KindFile, id: strconv.FormatInt(f.ID, 10), action: Added, after: f, linked: f.links()})
 }
 
-// checkLinks refuses references to records that are not there; 0 and "" are none.
-func (s *Service) checkLinks(tx *store.Tx, person, organization, deal int64, lead string) error {
+// checkLinks refuses references to records that are not there or that the caller
+// does not see; 0 and "" are none.
+func (s *Service) checkLinks(tx *store.Tx, c route.Caller, person, organization, deal int64, lead string) error {
 	for _, ref := range []struct {
-		field, query string
-		id           any
+		field, kind string
+		id          any
 	}{
-		{"person_id", hasPerson, null(person)}, {"org_id", hasOrganization, null(organization)},
-		{"deal_id", hasDeal, null(deal)}, {"lead_id", hasLead, null(lead)},
+		{"person_id", KindPerson, null(person)}, {"org_id", KindOrganization, null(organization)},
+		{"deal_id", KindDeal, null(deal)}, {"lead_id", KindLead, null(lead)},
 	} {
-		if ref.id == nil {
-			continue
-		}
-		if err := s.exists(tx, ref.field, ref.query, ref.id); err != nil {
+		if err := s.refers(tx, c, ref.field, ref.kind, ref.id); err != nil {
 			return err
 		}
 	}
@@ -241,16 +237,22 @@ func scanFile(sc store.Scanner) (File, error) {
 	return f, err
 }
 
-func fileBy(tx *store.Tx, id int64) (File, error) {
-	f, err := store.One(tx, scanFile, selectFile+` AND f.id = ?`, id)
+// fileBy reads one that the caller sees.
+func fileBy(tx *store.Tx, c route.Caller, id int64) (File, error) {
+	var q finding
+	q.and("f.id = ?", id)
+	q.seen(c, seesFile, "f")
+	f, err := store.One(tx, scanFile, selectFile+q.where.String(), q.args...)
 	return found(f, err, "file", id)
 }
 
 // File returns one that was not deleted.
 func (s *Service) File(ctx context.Context, c route.Caller, id int64) (f File, err error) {
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
-		f, err = fileBy(tx, id)
-		return err
+		if f, err = fileBy(tx, c, id); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, c, &f, fileNames)
 	})
 	return f, err
 }
@@ -280,15 +282,18 @@ func (s *Service) ListFiles(ctx context.Context, c route.Caller, filter FileFilt
 	if !filter.Since.IsZero() {
 		q.and("f.updated_at >= ?", clock.Micros(filter.Since))
 	}
+	q.seen(c, seesFile, "f")
 	tail, args, err := q.page(w, fileColumns, "f.id")
 	if err != nil {
 		return nil, false, err
 	}
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
-		list, err = store.Select(tx, scanFile, selectFile+tail, args...)
-		return err
+		if list, err = store.Select(tx, scanFile, selectFile+tail, args...); err != nil {
+			return err
+		}
+		list, more = cut(list, w.Limit)
+		return withoutHidden(tx, c, list, fileNames)
 	})
-	list, more = cut(list, w.Limit)
 	return list, more, err
 }
 
@@ -330,8 +335,10 @@ type FilePatch struct {
 // UpdateFile changes what people see of a file.
 func (s *Service) UpdateFile(ctx context.Context, c route.Caller, id int64, p FilePatch) (f File, err error) {
 	err = s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
-		f, err = s.updateFile(tx, c, id, p)
-		return err
+		if f, err = s.updateFile(tx, c, id, p); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, c, &f, fileNames)
 	})
 	return f, err
 }
@@ -340,7 +347,7 @@ func (s *Service) updateFile(tx *store.Tx, c route.Caller, id int64, p FilePatch
 	if err := lockFile(tx, id); err != nil {
 		return File{}, err
 	}
-	was, err := fileBy(tx, id)
+	was, err := fileBy(tx, c, id)
 	if err != nil {
 		return was, err
 	}
@@ -377,7 +384,7 @@ func (s *Service) DeleteFile(ctx context.Context, c route.Caller, id int64) erro
 		if err := lockFile(tx, id); err != nil {
 			return err
 		}
-		f, err := fileBy(tx, id)
+		f, err := fileBy(tx, c, id)
 		if err != nil {
 			return err
 		}

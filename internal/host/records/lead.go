@@ -76,10 +76,10 @@ func (s *Service) CreateLead(ctx context.Context, v route.Caller, l Lead) (Lead,
 func (s *Service) addLead(tx *store.Tx, v route.Caller, l Lead) (Lead, error) {
 	l.Owner, l.Creator = orCaller(l.Owner, v), orCaller(l.Creator, v)
 	var err error
-	if l.Custom, err = s.checkCustom(tx, KindLead, l.Custom); err != nil {
+	if l.Custom, err = s.checkCustom(tx, v, KindLead, l.Custom); err != nil {
 		return l, err
 	}
-	if l, err = s.insertLead(tx, l, s.db.Now()); err != nil {
+	if l, err = s.insertLead(tx, v, l, s.db.Now()); err != nil {
 		return l, err
 	}
 	if l, err = leadOf(tx, allSeeing(v), l.ID); err != nil {
@@ -109,7 +109,7 @@ func leadChange(action string, before, after any) change {
 
 // checkLead checks a lead whole; what it has in common with before was checked
 // when it came in.
-func (s *Service) checkLead(tx *store.Tx, l *Lead, before Lead) (err error) {
+func (s *Service) checkLead(tx *store.Tx, v route.Caller, l *Lead, before Lead) (err error) {
 	if l.Title, err = title("title", l.Title); err != nil {
 		return err
 	}
@@ -126,13 +126,13 @@ func (s *Service) checkLead(tx *store.Tx, l *Lead, before Lead) (err error) {
 		return err
 	}
 	for _, link := range []struct {
-		field, query string
-		id, was      int64
-	}{{"person_id", hasPerson, l.Person.ID, before.Person.ID}, {"organization_id", hasOrganization, l.Organization.ID, before.Organization.ID}} {
-		if link.id == 0 || link.id == link.was {
+		field, kind string
+		id, was     int64
+	}{{"person_id", KindPerson, l.Person.ID, before.Person.ID}, {"organization_id", KindOrganization, l.Organization.ID, before.Organization.ID}} {
+		if link.id == link.was {
 			continue
 		}
-		if err := s.exists(tx, link.field, link.query, link.id); err != nil {
+		if err := s.refers(tx, v, link.field, link.kind, null(link.id)); err != nil {
 			return err
 		}
 	}
@@ -149,7 +149,7 @@ func checkLeadValue(m Money) error {
 	return checkCurrency("value.currency", m.Currency)
 }
 
-func (s *Service) insertLead(tx *store.Tx, l Lead, now time.Time) (Lead, error) {
+func (s *Service) insertLead(tx *store.Tx, v route.Caller, l Lead, now time.Time) (Lead, error) {
 	if l.VisibleTo == 0 {
 		l.VisibleTo = 3
 	}
@@ -159,7 +159,7 @@ func (s *Service) insertLead(tx *store.Tx, l Lead, now time.Time) (Lead, error) 
 	if l.Creator == 0 {
 		l.Creator = l.Owner
 	}
-	if err := s.checkLead(tx, &l, Lead{}); err != nil {
+	if err := s.checkLead(tx, v, &l, Lead{}); err != nil {
 		return l, err
 	}
 	l.AddedAt, l.UpdatedAt = now, now
@@ -225,8 +225,10 @@ func scanLead(sc store.Scanner) (Lead, error) {
 // Lead returns one that was not deleted and that the caller may see.
 func (s *Service) Lead(ctx context.Context, v route.Caller, id string) (l Lead, err error) {
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		l, err = leadOf(tx, v, id)
-		return err
+		if l, err = leadOf(tx, v, id); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &l, leadNames)
 	})
 	return l, err
 }
@@ -234,7 +236,7 @@ func (s *Service) Lead(ctx context.Context, v route.Caller, id string) (l Lead, 
 func leadOf(tx *store.Tx, v route.Caller, id string) (Lead, error) {
 	var f finding
 	f.and("l.id = ?", id)
-	f.visible(v, "l")
+	f.visibleOrFollowed(v, "l", KindLead)
 	l, err := store.One(tx, scanLead, selectLead+f.where.String(), f.args...)
 	if err != nil {
 		return found(l, err, KindLead, id)
@@ -292,7 +294,7 @@ func (s *Service) ListLeads(ctx context.Context, v route.Caller, filter LeadFilt
 	} else {
 		f.and("NOT l.archived")
 	}
-	f.visible(v, "l")
+	f.visibleOrFollowed(v, "l", KindLead)
 	tail, args, err := f.page(w, leadSort, "l.id")
 	if err != nil {
 		return nil, false, err
@@ -302,7 +304,10 @@ func (s *Service) ListLeads(ctx context.Context, v route.Caller, filter LeadFilt
 			return fmt.Errorf("list leads: %w", err)
 		}
 		list, more = cut(list, w.Limit)
-		return fillLabels(tx, list)
+		if err := fillLabels(tx, list); err != nil {
+			return err
+		}
+		return withoutHidden(tx, v, list, leadNames)
 	})
 	return list, more, err
 }
@@ -347,7 +352,7 @@ func (s *Service) UpdateLead(ctx context.Context, v route.Caller, id string, p L
 		if err := stillArchived(KindLead, before.Archived, p.Archived); err != nil {
 			return err
 		}
-		custom, err := s.checkCustom(tx, KindLead, p.Custom)
+		custom, err := s.checkCustom(tx, v, KindLead, p.Custom)
 		if err != nil {
 			return err
 		}
@@ -359,11 +364,13 @@ func (s *Service) UpdateLead(ctx context.Context, v route.Caller, id string, p L
 		case l.ArchivedAt.IsZero():
 			l.ArchivedAt = s.db.Now()
 		}
-		if err := s.checkLead(tx, &l, before); err != nil {
+		if err := s.checkLead(tx, v, &l, before); err != nil {
 			return err
 		}
-		l, err = s.storeLead(tx, v, before, l)
-		return err
+		if l, err = s.storeLead(tx, v, before, l); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &l, leadNames)
 	})
 	return l, err
 }

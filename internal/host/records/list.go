@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/dockwright/dockwright/internal/fault"
-	"github.com/dockwright/dockwright/internal/host/route"
 )
 
 // Window says which part of a sorted list is wanted.
@@ -52,15 +51,6 @@ func (f *finding) oneOf(column string, ids []int64) {
 		args[i] = id
 	}
 	f.and(column+" IN ("+places(len(ids))+")", args...)
-}
-
-// visible adds that the caller may see the rows of a table: those for the owner
-// alone are shown to their owner and to admins.
-// spec: rest.visibility
-func (f *finding) visible(c route.Caller, table string) {
-	if !c.Admin {
-		f.and(table+".visible_to <> 1 OR "+table+".owner_id = ?", c.User)
-	}
 }
 
 // page ends the query: order and part. columns names the column of each key; id

@@ -71,7 +71,10 @@ func (s *Service) MergePersons(ctx context.Context, c route.Caller, id, with int
 		}
 		ch := personChange(Merged, was, stays)
 		ch.linked = append(ch.linked, Link{KindPerson, strconv.FormatInt(id, 10)})
-		return s.merged(tx, c, personChange(Deleted, goes, goes), ch)
+		if err := s.merged(tx, c, personChange(Deleted, goes, goes), ch); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, c, &stays, personNames)
 	})
 	return stays, err
 }

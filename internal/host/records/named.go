@@ -11,7 +11,7 @@ import (
 // new one if there is none.
 func (s *Service) OrganizationNamed(ctx context.Context, c route.Caller, name string) (o Organization, err error) {
 	err = s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
-		id, err := firstNamed(tx, c, "records_organization", name)
+		id, err := firstNamed(tx, c, KindOrganization, name)
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func (s *Service) OrganizationNamed(ctx context.Context, c route.Caller, name st
 // this organization, if there is none.
 func (s *Service) PersonNamed(ctx context.Context, c route.Caller, name string, organization int64) (p Person, err error) {
 	err = s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
-		id, err := firstNamed(tx, c, "records_person", name)
+		id, err := firstNamed(tx, c, KindPerson, name)
 		if err != nil {
 			return err
 		}
@@ -43,14 +43,14 @@ func (s *Service) PersonNamed(ctx context.Context, c route.Caller, name string, 
 	return p, err
 }
 
-// firstNamed is the oldest record of a table with this name that the caller may
+// firstNamed is the oldest record of a kind with this name that the caller may
 // see, 0 if there is none.
-func firstNamed(tx *store.Tx, c route.Caller, table, name string) (int64, error) {
+func firstNamed(tx *store.Tx, c route.Caller, kind, name string) (int64, error) {
 	var f finding
 	f.and("r.folded = ?", fold(name))
 	f.and("NOT r.deleted")
-	f.visible(c, "r")
-	ids, err := store.Select(tx, store.Value[int64], `SELECT r.id FROM `+table+` r WHERE r.company_id = @company`+f.where.String()+` ORDER BY r.id LIMIT 1`, f.args...)
+	f.visibleOrFollowed(c, "r", kind)
+	ids, err := store.Select(tx, store.Value[int64], `SELECT r.id FROM records_`+kind+` r WHERE r.company_id = @company`+f.where.String()+` ORDER BY r.id LIMIT 1`, f.args...)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}

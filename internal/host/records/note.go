@@ -73,22 +73,25 @@ func (s *Service) CreateNote(ctx context.Context, v route.Caller, n Note) (Note,
 		if err := s.mayWriteFor(tx, v, v.User, n.Author); err != nil {
 			return err
 		}
-		made, err := s.insertNote(tx, n, tx.Now())
+		made, err := s.insertNote(tx, v, n, tx.Now())
 		if err != nil {
 			return err
 		}
-		if made, err = readNote(tx, made.ID); err != nil {
+		if made, err = readNote(tx, allSeeing(v), made.ID); err != nil {
 			return err
 		}
 		n = made
-		return s.changed(tx, v, change{entity: KindNote, id: strconv.FormatInt(n.ID, 10), action: Added, after: n, linked: n.links()})
+		if err := s.changed(tx, v, change{entity: KindNote, id: strconv.FormatInt(n.ID, 10), action: Added, after: n, linked: n.links()}); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &n, noteNames)
 	})
 	return n, err
 }
 
-func (s *Service) insertNote(tx *store.Tx, n Note, now time.Time) (Note, error) {
+func (s *Service) insertNote(tx *store.Tx, c route.Caller, n Note, now time.Time) (Note, error) {
 	var err error
-	if n, err = s.checkNote(tx, Note{}, n); err != nil {
+	if n, err = s.checkNote(tx, c, Note{}, n); err != nil {
 		return n, err
 	}
 	if n.ID, err = tx.NextID(KindNote); err != nil {
@@ -109,7 +112,7 @@ func (s *Service) insertNote(tx *store.Tx, n Note, now time.Time) (Note, error) 
 // without a record. A record that the note was on before may be deleted by now.
 // spec: rest.notes.target
 // spec: rest.notes.pins
-func (s *Service) checkNote(tx *store.Tx, before, n Note) (Note, error) {
+func (s *Service) checkNote(tx *store.Tx, c route.Caller, before, n Note) (Note, error) {
 	var err error
 	if n.Content, err = cleanText("content", n.Content); err != nil {
 		return n, err
@@ -118,15 +121,15 @@ func (s *Service) checkNote(tx *store.Tx, before, n Note) (Note, error) {
 		return n, fault.New(fault.Invalid, "deal_id", "Expected a deal, person, organization or lead that the note is on, got none.")
 	}
 	for _, on := range []struct {
-		field, query string
-		was, id      any
-		pin          string
-		pinned       bool
+		field, kind string
+		was, id     any
+		pin         string
+		pinned      bool
 	}{
-		{"person_id", hasPerson, null(before.Person), null(n.Person), "pinned_to_person_flag", n.Pinned.Person},
-		{"org_id", hasOrganization, null(before.Organization), null(n.Organization), "pinned_to_organization_flag", n.Pinned.Organization},
-		{"deal_id", hasDeal, null(before.Deal), null(n.Deal), "pinned_to_deal_flag", n.Pinned.Deal},
-		{"lead_id", hasLead, null(before.Lead), null(n.Lead), "pinned_to_lead_flag", n.Pinned.Lead},
+		{"person_id", KindPerson, null(before.Person), null(n.Person), "pinned_to_person_flag", n.Pinned.Person},
+		{"org_id", KindOrganization, null(before.Organization), null(n.Organization), "pinned_to_organization_flag", n.Pinned.Organization},
+		{"deal_id", KindDeal, null(before.Deal), null(n.Deal), "pinned_to_deal_flag", n.Pinned.Deal},
+		{"lead_id", KindLead, null(before.Lead), null(n.Lead), "pinned_to_lead_flag", n.Pinned.Lead},
 	} {
 		if on.id == nil {
 			if on.pinned {
@@ -137,7 +140,7 @@ func (s *Service) checkNote(tx *store.Tx, before, n Note) (Note, error) {
 		if on.id == on.was {
 			continue
 		}
-		if err := s.exists(tx, on.field, on.query, on.id); err != nil {
+		if err := s.refers(tx, c, on.field, on.kind, on.id); err != nil {
 			return n, err
 		}
 	}
@@ -202,16 +205,22 @@ func scanNote(sc store.Scanner) (n Note, err error) {
 	return n, err
 }
 
-func readNote(tx *store.Tx, id int64) (Note, error) {
-	n, err := store.One(tx, scanNote, selectNote+` AND n.id = ?`, id)
+// readNote reads one that the caller sees.
+func readNote(tx *store.Tx, c route.Caller, id int64) (Note, error) {
+	var q finding
+	q.and("n.id = ?", id)
+	q.seen(c, seesNote, "n")
+	n, err := store.One(tx, scanNote, selectNote+q.where.String(), q.args...)
 	return found(n, err, "note", id)
 }
 
 // Note returns one that was not deleted.
 func (s *Service) Note(ctx context.Context, v route.Caller, id int64) (n Note, err error) {
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		n, err = readNote(tx, id)
-		return err
+		if n, err = readNote(tx, v, id); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &n, noteNames)
 	})
 	return n, err
 }
@@ -241,6 +250,7 @@ func (s *Service) ListNotes(ctx context.Context, v route.Caller, f NoteFilter, w
 	if !f.UpdatedSince.IsZero() {
 		q.and("n.updated_at >= ?", clock.Micros(f.UpdatedSince))
 	}
+	q.seen(v, seesNote, "n")
 	tail, args, err := q.page(w, map[string]string{
 		"id": "n.id", "user_id": "n.author_id", "deal_id": "n.deal_id", "person_id": "n.person_id", "org_id": "n.org_id",
 		"content": "n.content", "add_time": "n.added_at", "update_time": "n.updated_at",
@@ -249,10 +259,12 @@ func (s *Service) ListNotes(ctx context.Context, v route.Caller, f NoteFilter, w
 		return nil, false, err
 	}
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		list, err = store.Select(tx, scanNote, selectNote+tail, args...)
-		return err
+		if list, err = store.Select(tx, scanNote, selectNote+tail, args...); err != nil {
+			return err
+		}
+		list, more = cut(list, w.Limit)
+		return withoutHidden(tx, v, list, noteNames)
 	})
-	list, more = cut(list, w.Limit)
 	return list, more, err
 }
 
@@ -290,8 +302,14 @@ func (s *Service) Notes(ctx context.Context, v route.Caller, kind string, id any
 		return nil, fault.New(fault.Invalid, "kind", "Expected person, organization, deal or lead, got %q.", kind)
 	}
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		list, err = store.Select(tx, scanNote, selectNote+` AND n.`+column+` = ? ORDER BY n.added_at DESC, n.id DESC LIMIT 200`, id)
-		return err
+		var q finding
+		q.and("n."+column+" = ?", id)
+		q.seen(v, seesNote, "n")
+		list, err = store.Select(tx, scanNote, selectNote+q.where.String()+` ORDER BY n.added_at DESC, n.id DESC LIMIT 200`, q.args...)
+		if err != nil {
+			return err
+		}
+		return withoutHidden(tx, v, list, noteNames)
 	})
 	return list, err
 }
@@ -302,11 +320,11 @@ func (s *Service) UpdateNote(ctx context.Context, v route.Caller, id int64, p No
 		if err := lockNote(tx, id); err != nil {
 			return err
 		}
-		before, err := readNote(tx, id)
+		before, err := readNote(tx, v, id)
 		if err != nil {
 			return err
 		}
-		if n, err = s.checkNote(tx, before, p.apply(before)); err != nil {
+		if n, err = s.checkNote(tx, v, before, p.apply(before)); err != nil {
 			return err
 		}
 		if err := s.mayWriteFor(tx, v, before.Author, n.Author); err != nil {
@@ -319,12 +337,15 @@ func (s *Service) UpdateNote(ctx context.Context, v route.Caller, id int64, p No
 		if err := writeNote(tx, n); err != nil {
 			return err
 		}
-		if n, err = readNote(tx, id); err != nil {
+		if n, err = readNote(tx, allSeeing(v), id); err != nil {
 			return err
 		}
-		return s.changed(tx, v, change{
+		if err := s.changed(tx, v, change{
 			entity: KindNote, id: strconv.FormatInt(id, 10), action: Updated, before: before, after: n, linked: append(before.links(), n.links()...),
-		})
+		}); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, v, &n, noteNames)
 	})
 	return n, err
 }
@@ -371,7 +392,7 @@ func (s *Service) DeleteNote(ctx context.Context, v route.Caller, id int64) erro
 		if err := lockNote(tx, id); err != nil {
 			return err
 		}
-		n, err := readNote(tx, id)
+		n, err := readNote(tx, v, id)
 		if err != nil {
 			return err
 		}

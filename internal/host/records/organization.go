@@ -89,7 +89,7 @@ func (s *Service) insertOrganization(tx *store.Tx, c route.Caller, o Organizatio
 		o.VisibleTo = defaultVisibility
 	}
 	o.AddedAt, o.UpdatedAt = orTime(o.AddedAt, now), orTime(o.UpdatedAt, now)
-	o, err := s.checkOrganization(tx, o, o.Custom)
+	o, err := s.checkOrganization(tx, c, o, o.Custom)
 	if err != nil {
 		return o, err
 	}
@@ -129,7 +129,7 @@ func (o Organization) details() (string, error) {
 
 // checkOrganization checks what an organization is about to be, and merges its
 // custom values.
-func (s *Service) checkOrganization(tx *store.Tx, o Organization, custom map[string]any) (Organization, error) {
+func (s *Service) checkOrganization(tx *store.Tx, c route.Caller, o Organization, custom map[string]any) (Organization, error) {
 	var err error
 	if o.Name, err = title("name", o.Name); err != nil {
 		return o, err
@@ -158,7 +158,7 @@ func (s *Service) checkOrganization(tx *store.Tx, o Organization, custom map[str
 	if err := checkVisibility(o.VisibleTo); err != nil {
 		return o, err
 	}
-	checked, err := s.checkCustom(tx, KindOrganization, custom)
+	checked, err := s.checkCustom(tx, c, KindOrganization, custom)
 	o.Custom = mergeCustom(o.Custom, checked)
 	return o, err
 }
@@ -307,7 +307,7 @@ func (s *Service) UpdateOrganization(ctx context.Context, c route.Caller, id int
 
 // updateOrganization changes an organization that the transaction has locked.
 func (s *Service) updateOrganization(tx *store.Tx, c route.Caller, was Organization, patch OrganizationPatch) (Organization, error) {
-	o, err := s.checkOrganization(tx, patch.apply(was), patch.Custom)
+	o, err := s.checkOrganization(tx, c, patch.apply(was), patch.Custom)
 	if err != nil {
 		return o, err
 	}

@@ -59,7 +59,7 @@ func (s *Service) AddParticipant(ctx context.Context, v route.Caller, deal, pers
 		if err != nil {
 			return err
 		}
-		if err := s.exists(tx, "person_id", hasPerson, person); err != nil {
+		if err := s.refers(tx, v, "person_id", KindPerson, person); err != nil {
 			return err
 		}
 		before, err := participantIDs(tx, deal)

@@ -107,7 +107,7 @@ func (s *Service) insertPerson(tx *store.Tx, c route.Caller, p Person, now time.
 		p.FirstName, p.LastName = splitName(p.Name)
 	}
 	p.AddedAt, p.UpdatedAt = orTime(p.AddedAt, now), orTime(p.UpdatedAt, now)
-	p, err := s.checkPerson(tx, p, p.Custom)
+	p, err := s.checkPerson(tx, c, Person{}, p, p.Custom)
 	if err != nil {
 		return p, err
 	}
@@ -160,7 +160,7 @@ func splitName(name string) (first, last string) {
 }
 
 // checkPerson checks what a person is about to be, and merges its custom values.
-func (s *Service) checkPerson(tx *store.Tx, p Person, custom map[string]any) (Person, error) {
+func (s *Service) checkPerson(tx *store.Tx, c route.Caller, was, p Person, custom map[string]any) (Person, error) {
 	var err error
 	if p.Name, err = title("name", p.Name); err != nil {
 		return p, err
@@ -171,6 +171,11 @@ func (s *Service) checkPerson(tx *store.Tx, p Person, custom map[string]any) (Pe
 		}
 	}
 	if p.Organization.ID != 0 {
+		if p.Organization.ID != was.Organization.ID {
+			if err := s.refers(tx, c, "org_id", KindOrganization, p.Organization.ID); err != nil {
+				return p, err
+			}
+		}
 		if p.Organization.Name, err = s.nameOf(tx, "org_id", `SELECT name FROM records_organization WHERE company_id = @company AND id = ? AND NOT deleted`, p.Organization.ID); err != nil {
 			return p, err
 		}
@@ -190,7 +195,7 @@ func (s *Service) checkPerson(tx *store.Tx, p Person, custom map[string]any) (Pe
 	if p.Phones, err = checkContacts("phones", p.Phones); err != nil {
 		return p, err
 	}
-	checked, err := s.checkCustom(tx, KindPerson, custom)
+	checked, err := s.checkCustom(tx, c, KindPerson, custom)
 	p.Custom = mergeCustom(p.Custom, checked)
 	return p, err
 }
@@ -312,11 +317,7 @@ func readColumns(custom, labels string) (map[string]any, []int64, error) {
 }
 
 const (
-	hasOrganization = `SELECT COUNT(*) FROM records_organization WHERE company_id = @company AND id = ? AND NOT deleted`
-	hasPerson       = `SELECT COUNT(*) FROM records_person WHERE company_id = @company AND id = ? AND NOT deleted`
-	hasDeal         = `SELECT COUNT(*) FROM records_deal WHERE company_id = @company AND id = ? AND NOT deleted`
-	hasLead         = `SELECT COUNT(*) FROM records_lead WHERE company_id = @company AND id = ? AND NOT deleted`
-	hasStage        = `SELECT COUNT(*) FROM records_stage WHERE company_id = @company AND id = ? AND NOT deleted`
+	hasStage = `SELECT COUNT(*) FROM records_stage WHERE company_id = @company AND id = ? AND NOT deleted`
 )
 
 // putContacts stores the emails and phones of a person in place of those before.
@@ -380,8 +381,10 @@ func scanPerson(sc store.Scanner) (Person, error) {
 // Person returns one that was not deleted and that the caller may see.
 func (s *Service) Person(ctx context.Context, c route.Caller, id int64) (p Person, err error) {
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
-		p, err = readPerson(tx, c, id)
-		return err
+		if p, err = readPerson(tx, c, id); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, c, &p, personNames)
 	})
 	return p, err
 }
@@ -407,16 +410,6 @@ func lockPerson(tx *store.Tx, c route.Caller, id int64) (Person, error) {
 		return Person{}, err
 	}
 	return readPerson(tx, c, id)
-}
-
-// visibleOrFollowed is visible for persons and organizations: those for the owner
-// alone are shown to their followers, too.
-// spec: rest.persons.visible-to-followers
-func (f *finding) visibleOrFollowed(c route.Caller, table, kind string) {
-	if !c.Admin {
-		f.and(table+`.visible_to <> 1 OR `+table+`.owner_id = ? OR EXISTS (SELECT 1 FROM records_follower v
-			WHERE v.company_id = `+table+`.company_id AND v.entity = '`+kind+`' AND v.entity_id = `+table+`.id AND v.user_id = ?)`, c.User, c.User)
-	}
 }
 
 // personSort are the columns of what lists of persons can be sorted by.
@@ -455,7 +448,10 @@ func (s *Service) ListPersons(ctx context.Context, c route.Caller, filter Person
 			return err
 		}
 		list, more = cut(list, w.Limit)
-		return fillPersons(tx, list)
+		if err := fillPersons(tx, list); err != nil {
+			return err
+		}
+		return withoutHidden(tx, c, list, personNames)
 	})
 	return list, more, err
 }
@@ -521,15 +517,17 @@ func (s *Service) UpdatePerson(ctx context.Context, c route.Caller, id int64, pa
 		if err != nil {
 			return err
 		}
-		p, err = s.updatePerson(tx, c, was, patch)
-		return err
+		if p, err = s.updatePerson(tx, c, was, patch); err != nil {
+			return err
+		}
+		return withoutHiddenIn(tx, c, &p, personNames)
 	})
 	return p, err
 }
 
 // updatePerson changes a person that the transaction has locked.
 func (s *Service) updatePerson(tx *store.Tx, c route.Caller, was Person, patch PersonPatch) (Person, error) {
-	p, err := s.checkPerson(tx, patch.apply(was), patch.Custom)
+	p, err := s.checkPerson(tx, c, was, patch.apply(was), patch.Custom)
 	if err != nil {
 		return p, err
 	}

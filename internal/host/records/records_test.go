@@ -168,19 +168,19 @@ func TestTitles(t *testing.T) {
 	each(t, func(t *testing.T, s *records.Service, db *store.DB) {
 		lead := must[[]records.Lead](t)(s.Leads(t.Context(), ours, records.LeadFilter{}))[0]
 		err := db.Company(1).View(t.Context(), func(tx *store.Tx) error {
-			got, err := s.Titles(tx, records.KindPerson, []string{"1", "2", "1", "999", "x", "-4"})
+			got, err := s.Titles(tx, ours, records.KindPerson, []string{"1", "2", "1", "999", "x", "-4"})
 			if err != nil || len(got) != 2 || got["1"] != "Camille Roux" {
 				t.Errorf("persons: %v, %v", got, err)
 			}
-			got, err = s.Titles(tx, records.KindLead, []string{lead.ID, "none"})
+			got, err = s.Titles(tx, ours, records.KindLead, []string{lead.ID, "none"})
 			if err != nil || len(got) != 1 || got[lead.ID] != lead.Title {
 				t.Errorf("leads: %v, %v", got, err)
 			}
-			got, err = s.Titles(tx, records.KindDeal, nil)
+			got, err = s.Titles(tx, ours, records.KindDeal, nil)
 			if err != nil || len(got) != 0 {
 				t.Errorf("no ids: %v, %v", got, err)
 			}
-			_, err = s.Titles(tx, "robot", nil)
+			_, err = s.Titles(tx, ours, "robot", nil)
 			if fault.KindOf(err) != fault.Invalid {
 				t.Errorf("unknown kind: %v", err)
 			}

@@ -107,7 +107,7 @@ func (s *Service) FindRecords(ctx context.Context, c route.Caller, f Find) (list
 			return fmt.Errorf("search: %w", err)
 		}
 		more = also
-		list, err = show(tx, f, docs)
+		list, err = show(tx, c, f, docs)
 		return err
 	})
 	return list, more, err
@@ -365,7 +365,7 @@ func matches(tx *store.Tx, c route.Caller, f Find, from string, args []any, limi
 	if f.Status != "" {
 		q.and("s.status = ?", f.Status)
 	}
-	q.visibleDoc(c)
+	q.seen(c, seesDoc, "s")
 	return store.Select(tx, scanDoc, `SELECT `+docColumns+from+q.where.String()+` ORDER BY g.rowid LIMIT `+strconv.Itoa(limit), q.args...)
 }
 
@@ -375,14 +375,6 @@ var (
 	either  = map[store.Dialect]string{store.SQLite: " OR ", store.Postgres: " | "}
 	without = map[store.Dialect]string{store.SQLite: " NOT ", store.Postgres: " & !"}
 )
-
-// visibleDoc adds that the caller may see the record of a document.
-func (f *finding) visibleDoc(c route.Caller) {
-	if !c.Admin {
-		f.and(`s.visible_to <> 1 OR s.owner_id = ? OR EXISTS (SELECT 1 FROM records_follower v
-			WHERE v.company_id = s.company_id AND v.entity = s.kind AND CAST(v.entity_id AS TEXT) = s.entity_id AND v.user_id = ?)`, c.User, c.User)
-	}
-}
 
 // anyOf is groups as a database's index wants them: (a AND b) OR (c).
 func anyOf(groups []group, d store.Dialect) string {
@@ -408,7 +400,7 @@ func anyOf(groups []group, d store.Dialect) string {
 
 // show makes of documents what is shown, with the names of what they refer to: a
 // few queries, however many they are.
-func show(tx *store.Tx, f Find, docs []ranked) ([]Found, error) {
+func show(tx *store.Tx, c route.Caller, f Find, docs []ranked) ([]Found, error) {
 	out := make([]Found, len(docs))
 	ids := map[string][]string{}
 	for i, d := range docs {
@@ -430,7 +422,7 @@ func show(tx *store.Tx, f Find, docs []ranked) ([]Found, error) {
 			ids[KindLead] = append(ids[KindLead], d.Lead)
 		}
 	}
-	known, err := docsBy(tx, ids)
+	known, err := docsBy(tx, c, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -455,7 +447,7 @@ func show(tx *store.Tx, f Find, docs []ranked) ([]Found, error) {
 	return out, nil
 }
 
-// clear takes out references to what was deleted.
+// clear takes out references to what was deleted, or is not seen.
 func (r *Found) clear() {
 	for _, ref := range []*Ref{&r.Person, &r.Organization, &r.Deal, &r.Stage} {
 		if ref.Name == "" {
@@ -479,13 +471,16 @@ func (d *document) fitting(f Find, field string) []string {
 	return out
 }
 
-// docsBy reads the documents of records, by kind and id.
-func docsBy(tx *store.Tx, ids map[string][]string) (map[Link]foundDoc, error) {
+// docsBy reads the documents of records that the caller sees, by kind and id.
+func docsBy(tx *store.Tx, c route.Caller, ids map[string][]string) (map[Link]foundDoc, error) {
 	out := map[Link]foundDoc{}
 	for kind, list := range ids {
 		for chunk := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(list))), 200) {
-			docs, err := store.Select(tx, scanDoc, `SELECT `+docColumns+` FROM records_search s
-				WHERE s.company_id = @company AND s.kind = ? AND s.entity_id IN (`+places(len(chunk))+`)`, append([]any{kind}, anys(chunk)...)...)
+			var q finding
+			q.and("s.kind = ?", kind)
+			q.and("s.entity_id IN ("+places(len(chunk))+")", anys(chunk)...)
+			q.seen(c, seesDoc, "s")
+			docs, err := store.Select(tx, scanDoc, `SELECT `+docColumns+` FROM records_search s WHERE s.company_id = @company`+q.where.String(), q.args...)
 			if err != nil {
 				return nil, fmt.Errorf("read what search hits refer to: %w", err)
 			}
@@ -530,7 +525,7 @@ func (s *Service) Related(ctx context.Context, c route.Caller, kind string, pers
 		if err != nil {
 			return err
 		}
-		list, err = show(tx, Find{}, docs)
+		list, err = show(tx, c, Find{}, docs)
 		return err
 	})
 	return list, err
@@ -544,7 +539,7 @@ func (s *Service) related(tx *store.Tx, c route.Caller, kind string, persons, or
 			var q finding
 			q.and("s.kind = ?", kind)
 			q.oneOf("s."+column, chunk)
-			q.visibleDoc(c)
+			q.seen(c, seesDoc, "s")
 			docs, err := store.Select(tx, scanDoc, `SELECT `+docColumns+` FROM (SELECT s.company_id, `+docColumns+`, ROW_NUMBER() OVER (PARTITION BY s.`+column+` ORDER BY s.doc DESC) AS nth
 				FROM records_search s WHERE s.company_id = @company`+q.where.String()+`) s WHERE s.company_id = @company AND s.nth <= `+strconv.Itoa(each)+` ORDER BY s.doc DESC`, q.args...)
 			if err != nil {
@@ -641,15 +636,11 @@ func hitOf(r Found) Hit {
 }
 
 // Titles names records for other rooms, inside their transaction. Ids that are
-// unknown, deleted or not well formed are absent from the answer.
-func (s *Service) Titles(tx *store.Tx, kind string, ids []string) (map[string]string, error) {
-	query := map[string]string{
-		KindPerson:       `SELECT id, name FROM records_person WHERE company_id = @company AND NOT deleted AND id IN (`,
-		KindOrganization: `SELECT id, name FROM records_organization WHERE company_id = @company AND NOT deleted AND id IN (`,
-		KindDeal:         `SELECT id, title FROM records_deal WHERE company_id = @company AND NOT deleted AND id IN (`,
-		KindLead:         `SELECT id, title FROM records_lead WHERE company_id = @company AND NOT deleted AND id IN (`,
-	}[kind]
-	if query == "" {
+// unknown, deleted or not well formed, or of what the caller does not see, are
+// absent from the answer.
+func (s *Service) Titles(tx *store.Tx, c route.Caller, kind string, ids []string) (map[string]string, error) {
+	column := map[string]string{KindPerson: "name", KindOrganization: "name", KindDeal: "title", KindLead: "title"}[kind]
+	if column == "" {
 		return nil, fault.New(fault.Invalid, "kind", "Expected person, organization, deal or lead, got %q.", kind)
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
@@ -659,7 +650,11 @@ func (s *Service) Titles(tx *store.Tx, kind string, ids []string) (map[string]st
 		if len(args) == 0 {
 			continue
 		}
-		rows, err := store.Select(tx, func(sc store.Scanner) (Hit, error) { return scanTitle(sc, kind) }, query+places(len(args))+`)`, args...)
+		var q finding
+		q.and("r.id IN ("+places(len(args))+")", args...)
+		q.visibleOrFollowed(c, "r", kind)
+		rows, err := store.Select(tx, func(sc store.Scanner) (Hit, error) { return scanTitle(sc, kind) }, `SELECT r.id, r.`+column+` FROM records_`+kind+` r
+			WHERE r.company_id = @company AND NOT r.deleted`+q.where.String(), q.args...)
 		if err != nil {
 			return nil, fmt.Errorf("read titles of %ss: %w", kind, err)
 		}

@@ -139,7 +139,7 @@ func (d *seeder) deals() error {
 		if b.status != "open" {
 			n.ClosedAt = n.StageChangedAt
 		}
-		got, err := d.s.insertDeal(d.tx, n, d.ago(b.waits+9, i))
+		got, err := d.s.insertDeal(d.tx, d.caller(i), n, d.ago(b.waits+9, i))
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (d *seeder) leads() error {
 		if o := demoPersons[l.person].organization; o >= 0 {
 			n.Organization.ID = d.organizationN[o]
 		}
-		got, err := d.s.insertLead(d.tx, n, d.ago(l.days, i))
+		got, err := d.s.insertLead(d.tx, d.caller(i), n, d.ago(l.days, i))
 		if err != nil {
 			return err
 		}
@@ -192,7 +192,7 @@ func (d *seeder) notes() error {
 		case KindLead:
 			n.Lead = d.leadIDs[t.at]
 		}
-		if _, err := d.s.insertNote(d.tx, n, d.ago(t.days, i)); err != nil {
+		if _, err := d.s.insertNote(d.tx, d.caller(i), n, d.ago(t.days, i)); err != nil {
 			return err
 		}
 	}

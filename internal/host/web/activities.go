@@ -160,7 +160,7 @@ func (w *Web) activityRows(ctx context.Context, c route.Caller, h here, list []r
 	var leads map[string]string
 	if len(ids) > 0 {
 		err = w.s.DB.Company(c.Company).View(ctx, func(tx *store.Tx) error {
-			leads, err = w.s.Records.Titles(tx, records.KindLead, ids)
+			leads, err = w.s.Records.Titles(tx, c, records.KindLead, ids)
 			return err
 		})
 		if err != nil {
