@@ -26,6 +26,7 @@ func (w *Web) funcs() template.FuncMap {
 		"providerIcon":  w.providerIcon,
 		"providerName":  providerName,
 		"plural":        plural,
+		"add":           func(a, b int) int { return a + b },
 		"money":         money,
 		"day":           day,
 		"recordURL":     recordURL,

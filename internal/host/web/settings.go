@@ -22,6 +22,7 @@ func (w *Web) settingsRoutes() []route.Route {
 type settingsEntry struct {
 	Icon, Title, Text, Href string
 	Req                     string
+	Admin                   bool // for admins only
 }
 
 var settingsEntries = []settingsEntry{
@@ -31,6 +32,9 @@ var settingsEntries = []settingsEntry{
 	{Icon: "inspector", Title: "Inspector", Text: "Every exchange between this host and its apps, with Replay.", Href: "/_dockwright/inspector"},
 	{Icon: "person", Title: "Users", Text: "Who works here, who administers the company, and your own password.", Href: "/settings/users"},
 	{Icon: "key", Title: "Personal API token", Text: "For scripts and clients that call the API in your own name, without an app.", Href: "/settings/api"},
+	{Icon: "tag", Title: "Data fields", Text: "What is known about people, organizations and deals: your own fields, and labels.", Href: "/settings/fields", Admin: true},
+	{Icon: "activities", Title: "Activity types", Text: "The kinds of activities that can be chosen, and their order.", Href: "/settings/activity-types", Admin: true},
+	{Icon: "deals", Title: "Pipelines", Text: "The stages that deals go through, with probabilities and how long a deal may rest.", Href: "/settings/pipelines", Admin: true},
 	{Icon: "phone", Title: "Video calls", Text: "Which meeting service activities use.", Req: "meeting.activity"},
 	{Icon: "refresh", Title: "Webhooks", Text: "The addresses that are told what changes here, and how each delivery went.", Href: "/settings/webhooks"},
 }
