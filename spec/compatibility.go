@@ -38,7 +38,7 @@ var areaTitles = map[string]string{
 // Markdown renders the register as docs/COMPATIBILITY.md: a summary, then one
 // table an area. The order is that of the ids, so that the page does not change
 // when lines of the register are moved.
-func Markdown(all []Requirement) string {
+func Markdown(all []Requirement, built []Exchange, missing []Endpoint) string {
 	areas := map[string][]Requirement{}
 	for _, r := range all {
 		areas[r.Area()] = append(areas[r.Area()], r)
@@ -52,6 +52,7 @@ func Markdown(all []Requirement) string {
 		"code that runs against it; *guessed*, sources are silent or disagree; *ours*, our own choice.\n" +
 		"States: **yes**, kept, and a test decides it; **partial**; **no**, not yet; **unknown**, nobody has looked.\n\n")
 	writeSummary(&b, names, areas)
+	writeEndpoints(&b, built, missing)
 	for _, name := range names {
 		writeArea(&b, name, areas[name])
 	}
@@ -94,4 +95,28 @@ func title(area string) string {
 // cell keeps a text inside one cell of a Markdown table.
 func cell(s string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;").Replace(s)
+}
+
+// writeEndpoints lists the operations of the REST API: those that have a sample
+// exchange, which tests call, and those that are known to be missing.
+func writeEndpoints(b *strings.Builder, built []Exchange, missing []Endpoint) {
+	state := map[string]string{} // by "path method"
+	for _, e := range built {
+		if e.Status < 300 {
+			method, path, _ := strings.Cut(e.Operation, " ")
+			state[path+" "+method] = "**yes**"
+		}
+	}
+	yes := len(state)
+	for _, e := range missing {
+		state[e.Path+" "+e.Method] = "no: " + e.Requirement
+	}
+	fmt.Fprintf(b, "\n## <a id=\"endpoints\"></a>Endpoints of the REST API\n\n"+
+		"%d operations are answered; each is called by a test that checks the answer against the OpenAPI description and a sample\n"+
+		"from another source. %d that the platform has are not, and answer 501 with the requirement named here. Whatever is under\n"+
+		"`/v1` is under `/api/v1` too.\n\n| Path | Method | State |\n|---|---|---|\n", yes, len(missing))
+	for _, key := range slices.Sorted(maps.Keys(state)) {
+		path, method, _ := strings.Cut(key, " ")
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", path, method, state[key])
+	}
 }

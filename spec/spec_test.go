@@ -30,7 +30,15 @@ func TestCompatibilityPageIsGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if spec.Markdown(all) != string(page) {
+	built, err := spec.Exchanges()
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing, err := spec.Unbuilt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spec.Markdown(all, built, missing) != string(page) {
 		t.Error("docs/COMPATIBILITY.md differs from what spec/register.tsv says; run: make generate")
 	}
 }
@@ -83,7 +91,7 @@ func TestParseKeepsTheLine(t *testing.T) {
 	if len(all) != 1 || all[0] != want {
 		t.Errorf("got %+v, want %+v", all, want)
 	}
-	if page := spec.Markdown(all); !strings.Contains(page, `Some \| text.`) {
+	if page := spec.Markdown(all, nil, nil); !strings.Contains(page, `Some \| text.`) {
 		t.Errorf("a bar in the wording breaks the table:\n%s", page)
 	}
 }
@@ -96,6 +104,36 @@ func FuzzParse(f *testing.F) {
 		if err == nil && len(all) > strings.Count(text, "\n")+1 {
 			t.Errorf("%d requirements from %d lines", len(all), strings.Count(text, "\n")+1)
 		}
-		spec.Markdown(all)
+		spec.Markdown(all, nil, nil)
 	})
+}
+
+// What is not built names a line of the register that says so.
+// spec: rest.unbuilt
+func TestUnbuiltEndpointsNameRequirements(t *testing.T) {
+	t.Parallel()
+	all, err := spec.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := map[string]spec.State{}
+	for _, r := range all {
+		state[r.ID] = r.State
+	}
+	missing, err := spec.Unbuilt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range missing {
+		if state[e.Requirement] != spec.No {
+			t.Errorf("%s %s names %s, which is %q in the register, want no", e.Method, e.Path, e.Requirement, state[e.Requirement])
+		}
+	}
+	for path, want := range map[string]bool{
+		"/v1/products/7": true, "/api/v1/products/7": true, "/v1/products/7/": true, "/v1/products": false, "/v1/products//": false, "/v1/products/7/deals": false,
+	} {
+		if got := (spec.Endpoint{Method: "GET", Path: "/v1/products/{id}"}).Matches("GET", path); got != want {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
 }

@@ -71,7 +71,7 @@ func TestStreetIsRecorded(t *testing.T) {
 	t.Parallel()
 	db := storetest.SQLite(t, journal.Migrations)
 	h := newHostWith(t, db)
-	called := []string{"/v1/products", "/api/v2/deals", "/v2/deals"}
+	called := []string{"/v1/products", "/api/v2/products", "/v2/deals"}
 	for _, path := range append(called, "/nowhere") {
 		ask(h, http.MethodGet, path, here)
 	}

@@ -23,7 +23,15 @@ func run(out string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(out, []byte(spec.Markdown(all)), 0o644); err != nil {
+	built, err := spec.Exchanges()
+	if err != nil {
+		return err
+	}
+	missing, err := spec.Unbuilt()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(out, []byte(spec.Markdown(all, built, missing)), 0o644); err != nil {
 		return fmt.Errorf("write the compatibility page: %w", err)
 	}
 	return nil

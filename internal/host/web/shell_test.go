@@ -272,13 +272,13 @@ func TestUnknownAddresses(t *testing.T) {
 		t.Errorf("page: %s", res.Status)
 	}
 	checkHeaders(t, "/nowhere", res.Header)
-	for _, path := range []string{"/v1/products", "/api/v2/deals"} {
+	for path, id := range map[string]string{"/v1/products": "rest.products", "/api/v1/goals": "rest.goals", "/api/v2/spaceships": "rest.unbuilt"} {
 		res, body := s.post(path, nil)
 		var answer struct {
 			Success *bool
 			Error   string
 		}
-		if err := json.Unmarshal([]byte(body), &answer); err != nil || res.StatusCode != 501 || answer.Success == nil || *answer.Success || !strings.Contains(answer.Error, "rest.unbuilt") {
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || res.StatusCode != 501 || answer.Success == nil || *answer.Success || !strings.Contains(answer.Error, id) {
 			t.Errorf("%s: %s %s", path, res.Status, body)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/spec"
 )
 
 // unknownRoutes catch what no other table has.
@@ -29,9 +30,28 @@ func (w *Web) unknown(rw http.ResponseWriter, r *http.Request) error {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
+	id, err := unbuiltRequirement(r)
+	if err != nil {
+		return err
+	}
 	rw.WriteHeader(http.StatusNotImplemented)
 	return json.NewEncoder(rw).Encode(map[string]any{
-		"success": false, "error": "Not built yet: " + r.Method + " " + r.URL.Path + " (rest.unbuilt)",
+		"success": false, "error": "Not built yet: " + r.Method + " " + r.URL.Path + " (" + id + ")",
 		"error_info": "docs/COMPATIBILITY.md lists what this host answers.",
 	})
+}
+
+// unbuiltRequirement is the register's line for a part of the API that is not
+// built: that of the operation, if the platform is known to have it.
+func unbuiltRequirement(r *http.Request) (string, error) {
+	all, err := spec.Unbuilt()
+	if err != nil {
+		return "", err
+	}
+	for _, e := range all {
+		if e.Matches(r.Method, r.URL.Path) {
+			return e.Requirement, nil
+		}
+	}
+	return "rest.unbuilt", nil
 }
