@@ -37,7 +37,7 @@ var activityTabs = []struct{ Show, Label string }{
 }
 
 // activityKeys are what the list can be sorted by.
-var activityKeys = []sortKey{{By: "due", Label: "When due"}, {By: "add_time", Label: "Newest first", Desc: true}, {By: "update_time", Label: "Changed last", Desc: true}}
+var activityKeys = []sortKey{{By: "due", Label: "When due"}, {By: "id", Label: "Newest first", Desc: true}, {By: "update_time", Label: "Changed last", Desc: true}}
 
 // activityChoice is whose activities, and of which type, are shown. It stands in
 // the address.

@@ -254,7 +254,7 @@ func stageForm(st records.Stage) []formInput {
 	return []formInput{
 		{Type: "text", Name: "name", Label: "Name", Value: st.Name, Required: true},
 		{Type: "number", Name: "deal_probability", Label: "Probability, per cent", Value: strconv.Itoa(st.Probability), Hint: "How likely a deal in this stage is won, from 0 to 100."},
-		{Type: "number", Name: "days_to_rotten", Label: "Rots after, days", Value: rot, Hint: "A deal that rests here longer is marked on the board. Empty: never."},
+		{Type: "number", Name: "days_to_rotten", Label: "Rots after, days", Value: rot, Hint: "How long a deal may rest here before it counts as rotten. Empty: for ever."},
 	}
 }
 
