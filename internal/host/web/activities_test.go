@@ -211,6 +211,34 @@ func TestActivityList(t *testing.T) {
 	}
 }
 
+// An activity is shown with the records that it is about, a lead too; saving its
+// form leaves them.
+// spec: records.activity-form
+func TestActivityAbout(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	leads, err := s.people.Leads(t.Context(), boss, records.LeadFilter{})
+	s.ok(err)
+	lead := leads[0]
+	_, form := s.get("/activities/new?lead_id="+lead.ID+"&org_id=3", "record-form")
+	if !strings.Contains(form, `name="lead_id_id" value="`+lead.ID+`"`) || !strings.Contains(form, "Hotel Merikotkas") {
+		t.Errorf("the form: %s", form)
+	}
+	s.accept("/activities/new", url.Values{"lead_id": {lead.Title}, "lead_id_id": {lead.ID}, "org_id": {"Hotel Merikotkas"}, "org_id_id": {"3"}}, "/activities")
+	a := s.activity("Call") // the first type
+	if a.Lead != lead.ID || a.Organization != 3 {
+		t.Errorf("stored %+v", a)
+	}
+	if _, list := s.get("/activities", "activity-list"); !strings.Contains(list, `/leads/inbox/`+lead.ID) || !strings.Contains(list, `/organizations/3`) {
+		t.Errorf("the list: %s", list)
+	}
+	for _, bad := range []string{"deal_id=99999", "deal_id=x", "person_id=0x1", "lead_id=none", "org_id=-1"} {
+		if res, _ := s.get("/activities/new?" + bad); res.StatusCode != http.StatusNotFound && res.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %d", bad, res.StatusCode)
+		}
+	}
+}
+
 // A long list comes in parts, each row once, in the order of when it is due.
 // spec: records.activities
 func TestActivityListInParts(t *testing.T) {
