@@ -63,6 +63,8 @@ func TestScreens(t *testing.T) {
 		{"activities-calendar", at.Host + "/activities/calendar", tab},
 		{"settings-fields", at.Host + "/settings/fields?entity=deal", tab},
 		{"settings-pipelines", at.Host + "/settings/pipelines", tab},
+		{"deal", at.Host + "/deals/1", tab},
+		{"person", at.Host + "/persons/1", tab},
 		{"settings-messaging", at.Host + "/settings/integrations/messaging", tab},
 		{"marketplace", at.Host + "/marketplace", tab},
 		{"marketplace-app", at.Host + strings.Replace(app, "/developer-hub/", "/marketplace/", 1), tab},

@@ -41,7 +41,8 @@ type Lead struct {
 // LeadFilter says which leads are wanted; zero fields do not restrict.
 type LeadFilter struct {
 	Person, Organization, Owner int64
-	Archived                    bool // these instead of the others
+	Label                       string // UUID
+	Archived                    bool   // these instead of the others
 	UpdatedSince                time.Time
 }
 
@@ -286,6 +287,9 @@ func (s *Service) ListLeads(ctx context.Context, v route.Caller, filter LeadFilt
 			f.and(c.sql, c.id)
 		}
 	}
+	if filter.Label != "" {
+		f.and("EXISTS (SELECT 1 FROM records_lead_label x WHERE x.company_id = l.company_id AND x.lead_id = l.id AND x.label_id = ?)", filter.Label)
+	}
 	if !filter.UpdatedSince.IsZero() {
 		f.and("l.updated_at >= ?", clock.Micros(filter.UpdatedSince))
 	}
@@ -349,30 +353,35 @@ func (s *Service) UpdateLead(ctx context.Context, v route.Caller, id string, p L
 		if err != nil {
 			return err
 		}
-		if err := stillArchived(KindLead, before.Archived, p.Archived); err != nil {
-			return err
-		}
-		custom, err := s.checkCustom(tx, v, KindLead, p.Custom)
-		if err != nil {
-			return err
-		}
-		l = p.onto(before)
-		l.Custom = mergeCustom(before.Custom, custom)
-		switch {
-		case !l.Archived:
-			l.ArchivedAt = time.Time{}
-		case l.ArchivedAt.IsZero():
-			l.ArchivedAt = s.db.Now()
-		}
-		if err := s.checkLead(tx, v, &l, before); err != nil {
-			return err
-		}
-		if l, err = s.storeLead(tx, v, before, l); err != nil {
+		if l, err = s.updateLead(tx, v, before, p); err != nil {
 			return err
 		}
 		return withoutHiddenIn(tx, v, &l, leadNames)
 	})
 	return l, err
+}
+
+func (s *Service) updateLead(tx *store.Tx, v route.Caller, before Lead, p LeadPatch) (Lead, error) {
+	l := before
+	if err := stillArchived(KindLead, before.Archived, p.Archived); err != nil {
+		return l, err
+	}
+	custom, err := s.checkCustom(tx, v, KindLead, p.Custom)
+	if err != nil {
+		return l, err
+	}
+	l = p.onto(before)
+	l.Custom = mergeCustom(before.Custom, custom)
+	switch {
+	case !l.Archived:
+		l.ArchivedAt = time.Time{}
+	case l.ArchivedAt.IsZero():
+		l.ArchivedAt = s.db.Now()
+	}
+	if err := s.checkLead(tx, v, &l, before); err != nil {
+		return l, err
+	}
+	return s.storeLead(tx, v, before, l)
 }
 
 // onto is a lead with the patch's fields.

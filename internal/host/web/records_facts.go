@@ -22,13 +22,18 @@ func (w *Web) customFacts(r *http.Request, entity string, values map[string]any)
 	if err != nil {
 		return nil, err
 	}
+	return m.facts(values), nil
+}
+
+// facts are the company's own fields that have a value in values.
+func (m formMaker) facts(values map[string]any) []fact {
 	var out []fact
 	for _, in := range m.custom(values) {
 		if f, ok := factOf(in); ok {
 			out = append(out, f)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // factOf is a field's input as a text.

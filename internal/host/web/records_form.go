@@ -22,6 +22,7 @@ type recordForm struct {
 	Kind, Title string
 	Action      string // where it is posted
 	Back        string // where Cancel leads
+	Return      string // what to show when it is done; "" is the record
 	Submit      string
 	Inputs      []formInput
 	// Delete is where the record is deleted, after Question was asked; empty: not

@@ -3,6 +3,8 @@ package web
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,8 +16,9 @@ import (
 	"github.com/dockwright/dockwright/internal/store"
 )
 
-// rowsPerPage of a list.
-const rowsPerPage = 50
+// rowsPerPage are the numbers of rows that a page of a list can have; the most is
+// what can be changed together.
+var rowsPerPage = []int{50, 200, records.MaxBulk}
 
 // sortedList is how a list is sorted and filtered, and which part of it is shown. It
 // stands in the address, so that it can be kept and sent to others.
@@ -24,8 +27,10 @@ type sortedList struct {
 	By    string // one of Keys
 	Desc  bool
 	Owner int64 // 0: anybody's
+	Rows  int   // per page
 	after *records.Position
 	keys  []sortKey
+	also  url.Values // further filters
 
 	Users []account.User
 	Next  string // address of the next part, "" at the end
@@ -41,9 +46,18 @@ type sortKey struct {
 // byName are the keys of lists of people and firms.
 var byName = []sortKey{{By: "name", Label: "Name"}, {By: "add_time", Label: "Newest first", Desc: true}, {By: "update_time", Label: "Changed last", Desc: true}}
 
-// sortedList reads the address of a list.
-func (w *Web) sortedList(r *http.Request, path string, keys []sortKey) (*sortedList, error) {
-	l := &sortedList{path: path, keys: keys, By: keys[0].By, Desc: keys[0].Desc}
+// sortedList reads the address of a list. also are the names of its filters beside
+// the owner.
+func (w *Web) sortedList(r *http.Request, path string, keys []sortKey, also ...string) (*sortedList, error) {
+	l := &sortedList{path: path, keys: keys, By: keys[0].By, Desc: keys[0].Desc, Rows: rowsPerPage[0], also: url.Values{}}
+	for _, name := range also {
+		if v := r.FormValue(name); v != "" {
+			l.also.Set(name, v)
+		}
+	}
+	if n, _ := strconv.Atoi(r.FormValue("rows")); slices.Contains(rowsPerPage, n) {
+		l.Rows = n
+	}
 	if i := slices.IndexFunc(keys, func(k sortKey) bool { return k.By == r.FormValue("sort") }); i >= 0 {
 		l.By, l.Desc = keys[i].By, keys[i].Desc
 	}
@@ -65,7 +79,7 @@ func (w *Web) sortedList(r *http.Request, path string, keys []sortKey) (*sortedL
 
 // window is the part of the list to read.
 func (l *sortedList) window() records.Window {
-	return records.Window{Limit: rowsPerPage, Sort: []records.Order{{By: l.By, Desc: l.Desc}}, After: l.after}
+	return records.Window{Limit: l.Rows, Sort: []records.Order{{By: l.By, Desc: l.Desc}}, After: l.after}
 }
 
 // goesOn says that there is more behind a row.
@@ -75,7 +89,11 @@ func (l *sortedList) goesOn(at records.Position) {
 
 // URL is the address of the list sorted and filtered.
 func (l *sortedList) URL(by string, owner int64) string {
-	q := url.Values{"sort": {by}}
+	q := maps.Clone(l.also)
+	q.Set("sort", by)
+	if l.Rows != rowsPerPage[0] {
+		q.Set("rows", strconv.Itoa(l.Rows))
+	}
 	if owner != 0 {
 		q.Set("owner", strconv.FormatInt(owner, 10))
 	}
@@ -96,6 +114,26 @@ func (l *sortedList) Owners() []formOption {
 	out := []formOption{{Label: "Anybody's", Chosen: l.Owner == 0}}
 	for _, u := range l.Users {
 		out = append(out, formOption{Value: strconv.FormatInt(u.ID, 10), Label: u.Name, Chosen: u.ID == l.Owner})
+	}
+	return out
+}
+
+// RowChoices are the choices of how many rows a page has.
+func (l *sortedList) RowChoices() []formOption {
+	var out []formOption
+	for _, n := range rowsPerPage {
+		out = append(out, formOption{Value: strconv.Itoa(n), Label: fmt.Sprintf("%d rows", n), Chosen: n == l.Rows})
+	}
+	return out
+}
+
+// Active are the users whom records can be given to.
+func (l *sortedList) Active() []formOption {
+	var out []formOption
+	for _, u := range l.Users {
+		if u.Active {
+			out = append(out, formOption{Value: strconv.FormatInt(u.ID, 10), Label: u.Name})
+		}
 	}
 	return out
 }

@@ -52,14 +52,11 @@ func (w *Web) persons(rw http.ResponseWriter, r *http.Request) error {
 type recordPage struct {
 	Person       records.Person
 	Organization records.Organization
-	Deal         records.Deal
-	Lead         records.Lead
 	People       []records.Person
 	Deals        []records.Deal
 	Leads        []records.Lead
 	Timeline     *timeline
 	Custom       []fact
-	Stages       []records.Stage // the pipeline of Deal
 	Users        map[int64]string
 }
 

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/dockwright/dockwright/internal/host/records"
@@ -18,42 +20,143 @@ func (w *Web) searchRoutes() []route.Route {
 
 type searchPage struct {
 	Term   string
+	Kind   string // the tab; "" for all
+	Tabs   []searchTab
 	Groups []searchGroup
 }
 
+// searchTab shows one kind of hits.
+type searchTab struct{ Kind, Label, Icon string }
+
 type searchGroup struct {
-	Label, Icon string
-	Hits        []records.Hit
+	searchTab
+	Hits []hit
+	All  string // address of the tab with all of them; "" if these are all
 }
 
-var searchKinds = []struct{ kind, label, icon string }{
+// hit is what a search found, with the page it is on.
+type hit struct {
+	Title, Detail, URL string
+	Download           bool
+}
+
+const (
+	kindNote = "note" // a tab only: hits are the records with the notes
+
+	hitsInMenu = 4   // of each kind
+	hitsInAll  = 8   // of each kind
+	hitsInTab  = 100 // at most
+)
+
+var searchTabs = []searchTab{
 	{records.KindPerson, "People", "person"},
 	{records.KindOrganization, "Organizations", "building"},
 	{records.KindDeal, "Deals", "deals"},
 	{records.KindLead, "Leads", "leads"},
+	{kindNote, "Notes", "note"},
+	{records.KindFile, "Files", "paperclip"},
 }
 
-// search finds records of all kinds.
+// search finds records of all kinds, or those of a tab. The menu below the field in
+// the top bar asks for a few of each.
 // spec: records.search
+// spec: records.search-tabs
 func (w *Web) search(rw http.ResponseWriter, r *http.Request) error {
-	d := searchPage{Term: strings.TrimSpace(r.FormValue("term"))}
-	hits, err := w.s.Records.Search(r.Context(), caller(r), d.Term, 25)
-	if err != nil {
-		return err
+	d := searchPage{Term: strings.TrimSpace(r.FormValue("term")), Tabs: searchTabs}
+	limit := hitsInAll
+	if r.FormValue("few") != "" {
+		limit = hitsInMenu
 	}
-	for _, k := range searchKinds {
-		g := searchGroup{Label: k.label, Icon: k.icon}
-		for _, h := range hits {
-			if h.Kind == k.kind {
-				g.Hits = append(g.Hits, h)
-			}
+	tabs := searchTabs
+	for _, t := range searchTabs {
+		if t.Kind == r.FormValue("kind") {
+			d.Kind, tabs, limit = t.Kind, []searchTab{t}, hitsInTab
 		}
-		if len(g.Hits) > 0 {
+	}
+	for _, t := range tabs {
+		g := searchGroup{searchTab: t}
+		found, err := w.hits(r.Context(), caller(r), d.Term, t.Kind, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(found) > limit {
+			found, g.All = found[:limit], searchURL(d.Term, t.Kind)
+		}
+		if g.Hits = found; len(found) > 0 {
 			d.Groups = append(d.Groups, g)
 		}
 	}
 	w.render(rw, r, http.StatusOK, page{Title: "Search", Nav: "search", Template: "records/search", Data: d})
 	return nil
+}
+
+// URL is the address of a tab.
+func (d searchPage) URL(kind string) string { return searchURL(d.Term, kind) }
+
+func searchURL(term, kind string) string {
+	q := url.Values{"term": {term}}
+	if kind != "" {
+		q.Set("kind", kind)
+	}
+	return "/search?" + q.Encode()
+}
+
+// hits are what a term finds in one tab.
+func (w *Web) hits(ctx context.Context, c route.Caller, term, kind string, limit int) ([]hit, error) {
+	if len([]rune(term)) < 2 || len([]rune(term)) > 255 {
+		return nil, nil
+	}
+	f := records.Find{Term: term, Limit: limit}
+	switch kind {
+	case kindNote:
+		f.Kinds, f.Fields = []string{records.KindPerson, records.KindOrganization, records.KindDeal, records.KindLead}, []string{"notes"}
+	case records.KindFile:
+		f.Kinds = []string{records.KindFile}
+	default:
+		found, err := w.s.Records.Search(ctx, c, term, limit, kind)
+		var out []hit
+		for _, h := range found {
+			out = append(out, hit{Title: h.Title, Detail: h.Detail, URL: recordURL(h.Kind, h.ID)})
+		}
+		return out, err
+	}
+	found, _, err := w.s.Records.FindRecords(ctx, c, f)
+	var out []hit
+	for _, h := range found {
+		out = append(out, hitOf(h))
+	}
+	return out, err
+}
+
+// hitOf is a note or a file among the hits.
+func hitOf(f records.Found) hit {
+	if f.Kind != records.KindFile {
+		h := hit{Title: f.Title, URL: recordURL(f.Kind, f.ID)}
+		if len(f.Notes) > 0 {
+			h.Detail = shortened(f.Notes[0], 160)
+		}
+		return h
+	}
+	for _, on := range []struct {
+		kind, id, name string
+	}{
+		{records.KindDeal, toString(f.Deal.ID), f.Deal.Name}, {records.KindLead, f.Lead.ID, f.Lead.Name},
+		{records.KindPerson, toString(f.Person.ID), f.Person.Name}, {records.KindOrganization, toString(f.Organization.ID), f.Organization.Name},
+	} {
+		if on.name != "" { // its timeline has the file
+			return hit{Title: f.Title, Detail: on.name, URL: recordURL(on.kind, on.id) + "?show=file"}
+		}
+	}
+	return hit{Title: f.Title, URL: "/_dockwright/files/record/" + f.ID, Download: true}
+}
+
+// shortened is the beginning of a text, so many characters at most.
+func shortened(s string, most int) string {
+	runes := []rune(strings.Join(strings.Fields(s), " "))
+	if len(runes) <= most {
+		return string(runes)
+	}
+	return string(runes[:most-1]) + "…"
 }
 
 // recordURL is the page of a record.

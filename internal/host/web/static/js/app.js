@@ -5,6 +5,8 @@ import './inbox.js';
 import './inspector.js';
 import './records.js';
 import './activities.js';
+import './board.js';
+import './search.js';
 import './devhub.js';
 import {start as startShell} from './shell.js';
 import {start as startLive} from './live.js';
