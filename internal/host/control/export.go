@@ -85,6 +85,12 @@ func (x *exporter) read(tx *store.Tx, c account.Company) error {
 		return err
 	}
 	x.records(book)
+	if err := x.calls(tx, book.Calls); err != nil {
+		return err
+	}
+	if err := x.files(tx, book.Files); err != nil {
+		return err
+	}
 	apps, err := x.s.o.Apps.AppsIn(tx)
 	if err != nil {
 		return err
@@ -126,10 +132,11 @@ func (x *exporter) owner(id int64) string {
 
 func (x *exporter) records(b records.Book) {
 	x.fields(b.Fields)
+	x.recordLabels(b)
 	for _, p := range b.Pipelines {
-		out := pipeline{Name: p.Name}
+		out := pipeline{Name: p.Name, Unweighted: !p.Weighted}
 		for _, st := range p.Stages {
-			out.Stages = append(out.Stages, stage{Ref: x.name("stages", "stage", st.ID), Name: st.Name, Probability: st.Probability})
+			out.Stages = append(out.Stages, stage{Ref: x.name("stages", "stage", st.ID), Name: st.Name, Probability: st.Probability, Rots: st.Rots, RotDays: st.RotDays})
 		}
 		x.out.Pipelines = append(x.out.Pipelines, out)
 	}
@@ -137,33 +144,30 @@ func (x *exporter) records(b records.Book) {
 		x.out.Organizations = append(x.out.Organizations, organization{
 			Ref: x.name("organizations", "organization", o.ID), Name: o.Name, Address: o.Address, Website: o.Website, Industry: o.Industry,
 			LinkedIn: o.LinkedIn, Revenue: amount(o.AnnualRevenue), Employees: int(o.Employees), VisibleTo: visibility(o.VisibleTo), Custom: x.custom(o.Custom),
-			Owner: x.owner(o.Owner), Added: instant(o.AddedAt),
+			AddressParts: o.AddressParts, Labels: x.labelNames(b, records.KindOrganization, o.Labels),
+			Followers: x.followers(b, records.KindOrganization, o.ID), Owner: x.owner(o.Owner), Added: instant(o.AddedAt), Updated: later(o.AddedAt, o.UpdatedAt),
 		})
 	}
 	for _, p := range b.Persons {
 		x.out.Persons = append(x.out.Persons, person{
 			Ref: x.name("persons", "person", p.ID), Name: p.Name, FirstName: p.FirstName, LastName: p.LastName, JobTitle: p.JobTitle,
 			Marketing: p.MarketingStatus, VisibleTo: visibility(p.VisibleTo), Custom: x.custom(p.Custom), Organization: x.names["organizations"][p.Organization.ID],
-			Emails: written(p.Emails), Phones: written(p.Phones), Owner: x.owner(p.Owner), Added: instant(p.AddedAt),
+			Emails: written(p.Emails), Phones: written(p.Phones),
+			Labels: x.labelNames(b, records.KindPerson, p.Labels), Followers: x.followers(b, records.KindPerson, p.ID),
+			Owner: x.owner(p.Owner), Added: instant(p.AddedAt), Updated: later(p.AddedAt, p.UpdatedAt),
 		})
 	}
 	for _, b := range b.Labels {
 		x.out.LeadLabels = append(x.out.LeadLabels, label{Ref: x.name("lead_labels", "label", b.ID), ID: b.ID, Name: b.Name, Color: b.Color})
 	}
 	for _, d := range b.Deals {
-		x.out.Deals = append(x.out.Deals, deal{
-			Ref: x.name("deals", "deal", d.ID), Title: d.Title, Value: amount(d.Value.Decimal()), Currency: d.Value.Currency,
-			Stage: x.names["stages"][d.Stage.ID], Person: x.names["persons"][d.Person.ID], Organization: x.names["organizations"][d.Organization.ID],
-			Owner: x.owner(d.Owner), Status: d.Status, LostReason: d.LostReason, ExpectedClose: d.ExpectedClose, Added: instant(d.AddedAt),
-		})
+		x.out.Deals = append(x.out.Deals, x.deal(b, d))
 	}
 	x.leads(b.Leads)
+	x.activityTypes(b.ActivityTypes)
+	x.activities(b.Activities)
 	for _, n := range b.Notes {
-		out := note{
-			Content: n.Content, Author: x.owner(n.Author), Person: x.names["persons"][n.Person], Organization: x.names["organizations"][n.Organization],
-			Deal: x.names["deals"][n.Deal], Lead: x.names["leads"][n.Lead], Added: instant(n.AddedAt),
-		}
-		if out.Person+out.Organization+out.Deal+out.Lead != "" { // else what it was on was deleted
+		if out := x.note(b, n); out.Person+out.Organization+out.Deal+out.Lead != "" { // else what it was on was deleted
 			x.out.Notes = append(x.out.Notes, out)
 		}
 	}
@@ -178,7 +182,9 @@ func (x *exporter) leads(list []records.Lead) {
 		out := lead{
 			Ref: x.name("leads", "lead", l.ID), ID: l.ID, Title: l.Title, Person: person, Organization: organization,
 			Owner: x.owner(l.Owner), Source: l.Source,
-			ExpectedClose: l.ExpectedClose, Seen: l.Seen, Archived: l.Archived, Added: instant(l.AddedAt),
+			ExpectedClose: l.ExpectedClose, Seen: l.Seen, Archived: l.Archived, ArchivedAt: orNever(l.ArchivedAt),
+			Creator: x.other(l.Creator, l.Owner), VisibleTo: visibility(l.VisibleTo), Origin: l.Origin, OriginID: l.OriginID, Channel: int(l.Channel),
+			ChannelID: l.ChannelID, Custom: x.custom(l.Custom), Added: instant(l.AddedAt), Updated: later(l.AddedAt, l.UpdatedAt),
 		}
 		if l.Value.Currency != "" {
 			out.Value, out.Currency = amount(l.Value.Decimal()), l.Value.Currency

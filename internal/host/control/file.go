@@ -20,13 +20,18 @@ type company struct {
 	Existing      bool           `yaml:"existing,omitempty"`
 	Users         []user         `yaml:"users,omitempty"`
 	Fields        []field        `yaml:"fields,omitempty"`
+	Labels        []recordLabel  `yaml:"labels,omitempty"`
 	Pipelines     []pipeline     `yaml:"pipelines,omitempty"`
 	Organizations []organization `yaml:"organizations,omitempty"`
 	Persons       []person       `yaml:"persons,omitempty"`
 	LeadLabels    []label        `yaml:"lead_labels,omitempty"`
 	Deals         []deal         `yaml:"deals,omitempty"`
 	Leads         []lead         `yaml:"leads,omitempty"`
+	ActivityTypes []activityType `yaml:"activity_types,omitempty"`
+	Activities    []activity     `yaml:"activities,omitempty"`
+	Calls         []callLog      `yaml:"calls,omitempty"`
 	Notes         []note         `yaml:"notes,omitempty"`
+	Files         []upload       `yaml:"files,omitempty"`
 	Apps          []app          `yaml:"apps,omitempty"`
 	Channels      []channel      `yaml:"channels,omitempty"`
 }
@@ -60,9 +65,10 @@ type field struct {
 }
 
 type pipeline struct {
-	Line   int     `yaml:"-"`
-	Name   string  `yaml:"name"`
-	Stages []stage `yaml:"stages,omitempty"`
+	Line       int     `yaml:"-"`
+	Name       string  `yaml:"name"`
+	Unweighted bool    `yaml:"unweighted,omitempty"` // the stages' probabilities do not count
+	Stages     []stage `yaml:"stages,omitempty"`
 }
 
 type stage struct {
@@ -70,6 +76,8 @@ type stage struct {
 	Ref         string `yaml:"ref,omitempty"`
 	Name        string `yaml:"name"`
 	Probability int    `yaml:"probability,omitempty"` // per cent
+	Rots        bool   `yaml:"rots,omitempty"`
+	RotDays     int    `yaml:"rot_days,omitempty"`
 }
 
 type organization struct {
@@ -84,8 +92,13 @@ type organization struct {
 	Employees int            `yaml:"employee_count,omitempty"`
 	VisibleTo int            `yaml:"visible_to,omitempty"`
 	Custom    map[string]any `yaml:"custom,omitempty"`
-	Owner     string         `yaml:"owner,omitempty"` // a user; of everything: the first admin
-	Added     string         `yaml:"added,omitempty"` // an instant; of everything: now
+	Labels    []string       `yaml:"labels,omitempty"`    // by name
+	Followers []string       `yaml:"followers,omitempty"` // users
+	// AddressParts are locality, country and so on.
+	AddressParts map[string]string `yaml:"address_parts,omitempty"`
+	Owner        string            `yaml:"owner,omitempty"`   // a user; of everything: the first admin
+	Added        string            `yaml:"added,omitempty"`   // an instant; of everything: now
+	Updated      string            `yaml:"updated,omitempty"` // an instant; of everything: when it was added
 }
 
 type person struct {
@@ -101,8 +114,11 @@ type person struct {
 	Marketing    string         `yaml:"marketing_status,omitempty"`
 	VisibleTo    int            `yaml:"visible_to,omitempty"`
 	Custom       map[string]any `yaml:"custom,omitempty"`
+	Labels       []string       `yaml:"labels,omitempty"`
+	Followers    []string       `yaml:"followers,omitempty"`
 	Owner        string         `yaml:"owner,omitempty"`
 	Added        string         `yaml:"added,omitempty"`
+	Updated      string         `yaml:"updated,omitempty"`
 }
 
 type contact struct {
@@ -110,6 +126,15 @@ type contact struct {
 	Value string `yaml:"value"`
 	Label string `yaml:"label,omitempty"`
 	Main  bool   `yaml:"main,omitempty"`
+}
+
+// recordLabel is a label of persons, organizations or deals. Where a company has
+// none of its own, it has the usual ones.
+type recordLabel struct {
+	Line  int    `yaml:"-"`
+	Of    string `yaml:"of"` // person, organization or deal
+	Name  string `yaml:"name"`
+	Color string `yaml:"color,omitempty"`
 }
 
 type label struct {
@@ -133,7 +158,28 @@ type deal struct {
 	Status        string `yaml:"status,omitempty"`
 	LostReason    string `yaml:"lost_reason,omitempty"`
 	ExpectedClose string `yaml:"expected_close_date,omitempty"`
-	Added         string `yaml:"added,omitempty"`
+	Probability   amount `yaml:"probability,omitempty"` // per cent, else the stage's
+	VisibleTo     int    `yaml:"visible_to,omitempty"`
+	Creator       string `yaml:"creator,omitempty"` // a user, else the owner
+	Origin        string `yaml:"origin,omitempty"`
+	OriginID      string `yaml:"origin_id,omitempty"`
+	Channel       int    `yaml:"channel,omitempty"`
+	ChannelID     string `yaml:"channel_id,omitempty"`
+	SourceLead    string `yaml:"source_lead,omitempty"` // a UUID
+	// Instants; those that its state asks for are when it was added, if they are
+	// left out.
+	StageChanged string         `yaml:"stage_changed,omitempty"`
+	Closed       string         `yaml:"closed,omitempty"`
+	Won          string         `yaml:"won,omitempty"`
+	FirstWon     string         `yaml:"first_won,omitempty"`
+	Lost         string         `yaml:"lost,omitempty"`
+	Archived     string         `yaml:"archived,omitempty"`
+	Labels       []string       `yaml:"labels,omitempty"`
+	Custom       map[string]any `yaml:"custom,omitempty"`
+	Participants []string       `yaml:"participants,omitempty"` // persons beside its own
+	Followers    []string       `yaml:"followers,omitempty"`
+	Added        string         `yaml:"added,omitempty"`
+	Updated      string         `yaml:"updated,omitempty"`
 }
 
 type lead struct {
@@ -151,7 +197,17 @@ type lead struct {
 	ExpectedClose string   `yaml:"expected_close_date,omitempty"`
 	Seen          bool     `yaml:"seen,omitempty"`
 	Archived      bool     `yaml:"archived,omitempty"`
-	Added         string   `yaml:"added,omitempty"`
+	ArchivedAt    string   `yaml:"archived_at,omitempty"`
+	Creator       string   `yaml:"creator,omitempty"`
+	VisibleTo     int      `yaml:"visible_to,omitempty"`
+	Origin        string   `yaml:"origin,omitempty"`
+	OriginID      string   `yaml:"origin_id,omitempty"`
+	Channel       int      `yaml:"channel,omitempty"`
+	ChannelID     string   `yaml:"channel_id,omitempty"`
+	// Custom are values of the fields of deals.
+	Custom  map[string]any `yaml:"custom,omitempty"`
+	Added   string         `yaml:"added,omitempty"`
+	Updated string         `yaml:"updated,omitempty"`
 }
 
 type note struct {
@@ -162,7 +218,125 @@ type note struct {
 	Organization string `yaml:"organization,omitempty"`
 	Deal         string `yaml:"deal,omitempty"`
 	Lead         string `yaml:"lead,omitempty"`
-	Added        string `yaml:"added,omitempty"`
+	// Pinned names the records that it is pinned to: person, organization, deal, lead.
+	Pinned   []string  `yaml:"pinned,omitempty"`
+	Comments []comment `yaml:"comments,omitempty"`
+	Updater  string    `yaml:"updater,omitempty"`
+	Added    string    `yaml:"added,omitempty"`
+	Updated  string    `yaml:"updated,omitempty"`
+}
+
+type comment struct {
+	Line    int    `yaml:"-"`
+	ID      string `yaml:"id,omitempty"` // a UUID, else a new one
+	Content string `yaml:"content"`
+	Author  string `yaml:"author,omitempty"`
+	Updater string `yaml:"updater,omitempty"`
+	Added   string `yaml:"added,omitempty"`
+	Updated string `yaml:"updated,omitempty"`
+}
+
+// activityType takes the place of the one with its key, or is one more.
+type activityType struct {
+	Line    int    `yaml:"-"`
+	Key     string `yaml:"key"` // what activities name it by
+	Name    string `yaml:"name"`
+	Icon    string `yaml:"icon,omitempty"`
+	Color   string `yaml:"color,omitempty"`
+	Place   int    `yaml:"place,omitempty"` // in lists
+	Deleted bool   `yaml:"deleted,omitempty"`
+}
+
+type activity struct {
+	Line              int               `yaml:"-"`
+	Ref               string            `yaml:"ref,omitempty"`
+	Subject           string            `yaml:"subject,omitempty"`
+	Type              string            `yaml:"type,omitempty"` // key of its type, else the first
+	Due               string            `yaml:"due_date,omitempty"`
+	DueTime           string            `yaml:"due_time,omitempty"` // UTC
+	Duration          string            `yaml:"duration,omitempty"`
+	Busy              string            `yaml:"busy,omitempty"` // busy or free
+	Done              bool              `yaml:"done,omitempty"`
+	DoneAt            string            `yaml:"done_at,omitempty"`
+	Priority          int               `yaml:"priority,omitempty"`
+	Organization      string            `yaml:"organization,omitempty"`
+	Deal              string            `yaml:"deal,omitempty"`
+	Lead              string            `yaml:"lead,omitempty"`
+	Participants      []string          `yaml:"participants,omitempty"` // persons
+	Person            string            `yaml:"person,omitempty"`       // the main one, else the first
+	Attendees         []attendee        `yaml:"attendees,omitempty"`
+	Location          string            `yaml:"location,omitempty"`
+	LocationParts     map[string]string `yaml:"location_parts,omitempty"`
+	PublicDescription string            `yaml:"public_description,omitempty"`
+	Note              string            `yaml:"note,omitempty"`
+	MeetingClient     string            `yaml:"meeting_client,omitempty"` // client id of the app that holds its video call
+	MeetingURL        string            `yaml:"meeting_url,omitempty"`
+	MeetingID         string            `yaml:"meeting_id,omitempty"`
+	Owner             string            `yaml:"owner,omitempty"`
+	Creator           string            `yaml:"creator,omitempty"` // else the owner
+	Updater           string            `yaml:"updater,omitempty"`
+	Added             string            `yaml:"added,omitempty"`
+	Updated           string            `yaml:"updated,omitempty"`
+}
+
+type attendee struct {
+	Line      int    `yaml:"-"`
+	Email     string `yaml:"email"`
+	Name      string `yaml:"name,omitempty"`
+	Status    string `yaml:"status,omitempty"`
+	Organizer bool   `yaml:"organizer,omitempty"`
+	Person    string `yaml:"person,omitempty"`
+	User      string `yaml:"user,omitempty"`
+}
+
+// callLog is a call. Its activity is left as it is; without one it gets one.
+type callLog struct {
+	Line         int        `yaml:"-"`
+	ID           string     `yaml:"id,omitempty"` // 32 hex digits, else new ones
+	Subject      string     `yaml:"subject,omitempty"`
+	Outcome      string     `yaml:"outcome"`
+	From         string     `yaml:"from,omitempty"`
+	To           string     `yaml:"to"`
+	Started      string     `yaml:"started"`
+	Ended        string     `yaml:"ended"`
+	Duration     string     `yaml:"duration,omitempty"` // seconds
+	Note         string     `yaml:"note,omitempty"`
+	User         string     `yaml:"user,omitempty"`
+	Activity     string     `yaml:"activity,omitempty"`
+	Person       string     `yaml:"person,omitempty"`
+	Organization string     `yaml:"organization,omitempty"`
+	Deal         string     `yaml:"deal,omitempty"`
+	Lead         string     `yaml:"lead,omitempty"`
+	Recording    *recording `yaml:"recording,omitempty"`
+	Added        string     `yaml:"added,omitempty"`
+	Updated      string     `yaml:"updated,omitempty"`
+}
+
+type recording struct {
+	Line    int    `yaml:"-"`
+	Name    string `yaml:"name"`
+	Type    string `yaml:"type"`    // a media type
+	Content string `yaml:"content"` // base64
+}
+
+type upload struct {
+	Line           int    `yaml:"-"`
+	Ref            string `yaml:"ref,omitempty"`
+	Name           string `yaml:"name"`
+	FileName       string `yaml:"file_name,omitempty"` // unlike any other, else made
+	Type           string `yaml:"type,omitempty"`      // else the ending of the name
+	Description    string `yaml:"description,omitempty"`
+	Content        string `yaml:"content,omitempty"` // base64
+	RemoteLocation string `yaml:"remote_location,omitempty"`
+	RemoteID       string `yaml:"remote_id,omitempty"`
+	User           string `yaml:"user,omitempty"`
+	Person         string `yaml:"person,omitempty"`
+	Organization   string `yaml:"organization,omitempty"`
+	Deal           string `yaml:"deal,omitempty"`
+	Lead           string `yaml:"lead,omitempty"`
+	Activity       string `yaml:"activity,omitempty"`
+	Added          string `yaml:"added,omitempty"`
+	Updated        string `yaml:"updated,omitempty"`
 }
 
 type app struct {

@@ -47,6 +47,9 @@ func fill(n *yaml.Node, path string, v reflect.Value) error {
 		n = n.Alias
 	}
 	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		return fill(n, path, v.Elem())
 	case reflect.Struct:
 		return fillStruct(n, path, v)
 	case reflect.Slice:

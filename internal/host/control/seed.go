@@ -124,6 +124,7 @@ type plan struct {
 	keys   []string // of fields
 	labels []string // ids
 	leads  []string // ids
+	made   []string // ids of comments and calls, in their order
 	now    time.Time
 }
 
@@ -172,6 +173,14 @@ func (s *Service) prepare(ctx context.Context, c company, replace bool) (*plan, 
 	}
 	for range c.Leads {
 		p.leads = append(p.leads, uuid.NewString())
+	}
+	for range c.Calls {
+		p.made = append(p.made, uuid.NewString())
+	}
+	for _, n := range c.Notes {
+		for range n.Comments {
+			p.made = append(p.made, uuid.NewString())
+		}
 	}
 	return p, s.prepareApps(p)
 }
@@ -248,6 +257,9 @@ type seeder struct {
 	as   route.Caller              // who made everything: the first admin
 	// own are the fields of the company's own, by what they are of and their ref.
 	own map[fieldRef]records.Field
+	// labels are ids of the labels of records, by what they are of and their name.
+	labelled map[fieldRef]int64
+	used     int // of plan.made
 }
 
 func (s *Service) carryOut(tx *store.Tx, p *plan) (Seeded, error) {
@@ -264,11 +276,11 @@ func (s *Service) carryOut(tx *store.Tx, p *plan) (Seeded, error) {
 		}
 	}
 	d := &seeder{
-		s: s, tx: tx.Bind(c.ID), plan: p, refs: map[string]map[string]any{}, own: map[fieldRef]records.Field{},
+		s: s, tx: tx.Bind(c.ID), plan: p, refs: map[string]map[string]any{}, own: map[fieldRef]records.Field{}, labelled: map[fieldRef]int64{},
 		out: Seeded{ID: c.ID, Name: c.Name, Domain: c.Domain, Users: []SeededUser{}, Apps: []SeededApp{}},
 	}
 	for _, step := range []func() error{
-		d.users, d.fields, d.pipelines, d.organizations, d.persons, d.labels, d.deals, d.leads, d.notes, d.apps, d.channels,
+		d.users, d.fields, d.recordLabels, d.pipelines, d.organizations, d.persons, d.labels, d.leads, d.deals, d.activityTypes, d.activities, d.calls, d.notes, d.files, d.apps, d.channels,
 	} {
 		if err := step(); err != nil {
 			return Seeded{}, err
@@ -328,9 +340,17 @@ func (d *seeder) added(line int, s string) (time.Time, error) {
 	if s == "" {
 		return d.plan.now, nil
 	}
+	return d.moment(line, "added", s)
+}
+
+// moment is an instant, zero if there is none.
+func (d *seeder) moment(line int, field, s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
-		return t, at(line, "added", "Expected an instant such as 2026-11-30T09:15:00Z, got %q.", s)
+		return t, at(line, field, "Expected an instant such as 2026-11-30T09:15:00Z, got %q.", s)
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }
@@ -388,9 +408,9 @@ func (d *seeder) pipelines() error {
 			}
 			continue
 		}
-		n := records.Pipeline{Name: p.Name}
+		n := records.Pipeline{Name: p.Name, Weighted: !p.Unweighted}
 		for _, st := range p.Stages {
-			n.Stages = append(n.Stages, records.Stage{Name: st.Name, Probability: st.Probability})
+			n.Stages = append(n.Stages, records.Stage{Name: st.Name, Probability: st.Probability, Rots: st.Rots, RotDays: st.RotDays})
 		}
 		made, err := d.s.o.Records.AddPipeline(d.tx, d.as, n, d.plan.now)
 		if err != nil {
@@ -435,9 +455,19 @@ func (d *seeder) organizations() error {
 		if n.Custom, err = d.custom(o.Line, records.KindOrganization, o.Custom); err != nil {
 			return err
 		}
+		n.AddressParts = o.AddressParts
+		if n.Labels, err = d.labelIDs(o.Line, records.KindOrganization, o.Labels); err != nil {
+			return err
+		}
+		if n.UpdatedAt, err = d.moment(o.Line, "updated", o.Updated); err != nil {
+			return err
+		}
 		made, err := d.s.o.Records.AddOrganization(d.tx, d.as, n, when)
 		if err != nil {
 			return onLine(o.Line, err)
+		}
+		if err := d.followers(o.Line, records.KindOrganization, made.ID, o.Followers, when); err != nil {
+			return err
 		}
 		if err := d.name(o.Line, "organizations", o.Ref, made.ID); err != nil {
 			return err
@@ -466,9 +496,18 @@ func (d *seeder) persons() error {
 		if err != nil {
 			return err
 		}
+		if n.Labels, err = d.labelIDs(p.Line, records.KindPerson, p.Labels); err != nil {
+			return err
+		}
+		if n.UpdatedAt, err = d.moment(p.Line, "updated", p.Updated); err != nil {
+			return err
+		}
 		made, err := d.s.o.Records.AddPerson(d.tx, d.as, n, when)
 		if err != nil {
 			return onLine(p.Line, err)
+		}
+		if err := d.followers(p.Line, records.KindPerson, made.ID, p.Followers, when); err != nil {
+			return err
 		}
 		if err := d.name(p.Line, "persons", p.Ref, made.ID); err != nil {
 			return err
@@ -573,12 +612,15 @@ func (d *seeder) deals() error {
 		if err != nil {
 			return err
 		}
-		if n.StageChangedAt = when; n.Status == "won" || n.Status == "lost" {
-			n.ClosedAt = when
+		if err := d.moreOfDeal(x, &n, when); err != nil {
+			return err
 		}
 		made, err := d.s.o.Records.AddDeal(d.tx, d.as, n, when)
 		if err != nil {
 			return onLine(x.Line, err)
+		}
+		if err := d.peopleOfDeal(x, made, when); err != nil {
+			return err
 		}
 		if err := d.name(x.Line, "deals", x.Ref, made.ID); err != nil {
 			return err
@@ -617,6 +659,9 @@ func (d *seeder) leads() error {
 		if err != nil {
 			return err
 		}
+		if err := d.moreOfLead(x, &n); err != nil {
+			return err
+		}
 		if _, err := d.s.o.Records.AddLead(d.tx, d.as, n, when); err != nil {
 			return onLine(x.Line, err)
 		}
@@ -650,8 +695,15 @@ func (d *seeder) notes() error {
 		if err != nil {
 			return err
 		}
-		if _, err := d.s.o.Records.AddNote(d.tx, d.as, n, when); err != nil {
+		if err := d.moreOfNote(x, &n); err != nil {
+			return err
+		}
+		made, err := d.s.o.Records.AddNote(d.tx, d.as, n, when)
+		if err != nil {
 			return onLine(x.Line, err)
+		}
+		if err := d.comments(x, made.ID, when); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -95,6 +95,11 @@ func (s *Service) insertCall(tx *store.Tx, c route.Caller, call Call, now time.T
 	if err != nil {
 		return call, missingOf(err)
 	}
+	return s.storeCall(tx, c, call, now)
+}
+
+// storeCall stores a call that was checked, without a recording, and tells of it.
+func (s *Service) storeCall(tx *store.Tx, c route.Caller, call Call, now time.Time) (Call, error) {
 	call.AddedAt, call.UpdatedAt = now, now
 	us := clock.Micros(now)
 	if _, err := tx.Exec(`INSERT INTO records_call (company_id, id, user_id, activity_id, subject, duration, outcome, from_number, to_number, note,

@@ -106,7 +106,7 @@ func (s *Service) insertDeal(tx *store.Tx, v route.Caller, d Deal, now time.Time
 	if d.AddedAt.IsZero() {
 		d.AddedAt = now
 	}
-	d.UpdatedAt = now
+	d.UpdatedAt = orTime(d.UpdatedAt, now)
 	if d.StageChangedAt.IsZero() {
 		d.StageChangedAt = d.AddedAt
 	}

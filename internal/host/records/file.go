@@ -166,6 +166,9 @@ func (s *Service) insertFile(tx *store.Tx, c route.Caller, f File, now time.Time
 		return f, err
 	}
 	us := clock.Micros(now)
+	if f.FileName == "" {
+		f.FileName = distinct(f.Name)
+	}
 	if _, err = tx.Exec(`INSERT INTO records_file (company_id, id, user_id, name, folded, file_name, file_type, size, description, remote_location,
 			remote_id, content_id, person_id, org_id, deal_id, lead_id, activity_id, deleted, deleted_at, added_at, updated_at)
 		VALUES (@company, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, 0, ?, ?)`,

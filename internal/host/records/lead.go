@@ -163,7 +163,7 @@ func (s *Service) insertLead(tx *store.Tx, v route.Caller, l Lead, now time.Time
 	if err := s.checkLead(tx, v, &l, Lead{}); err != nil {
 		return l, err
 	}
-	l.AddedAt, l.UpdatedAt = now, now
+	l.AddedAt, l.UpdatedAt = now, orTime(l.UpdatedAt, now)
 	custom, err := customText(l.Custom)
 	if err != nil {
 		return l, err
@@ -173,7 +173,7 @@ func (s *Service) insertLead(tx *store.Tx, v route.Caller, l Lead, now time.Time
 		VALUES (@company, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?)`,
 		l.ID, l.Title, fold(l.Title), null(l.Person.ID), null(l.Organization.ID), l.Owner, l.Creator, l.Value.Amount, l.Value.Currency, l.Source,
 		l.Origin, l.OriginID, l.Channel, l.ChannelID, l.ExpectedClose, l.VisibleTo, custom, l.Seen, l.Archived, clock.Micros(l.ArchivedAt), l.Deal,
-		clock.Micros(now), clock.Micros(now)); err != nil {
+		clock.Micros(l.AddedAt), clock.Micros(l.UpdatedAt)); err != nil {
 		return l, err
 	}
 	return l, s.putLabels(tx, l)

@@ -97,13 +97,11 @@ func (s *Service) insertNote(tx *store.Tx, c route.Caller, n Note, now time.Time
 	if n.ID, err = tx.NextID(KindNote); err != nil {
 		return n, err
 	}
-	if n.UpdatedAt = now; n.AddedAt.IsZero() {
-		n.AddedAt = now
-	}
-	_, err = tx.Exec(`INSERT INTO records_note (company_id, id, content, author_id, person_id, org_id, deal_id, lead_id,
+	n.AddedAt, n.UpdatedAt = orTime(n.AddedAt, now), orTime(n.UpdatedAt, now)
+	_, err = tx.Exec(`INSERT INTO records_note (company_id, id, content, author_id, updater_id, person_id, org_id, deal_id, lead_id,
 			pinned_person, pinned_org, pinned_deal, pinned_lead, deleted, added_at, updated_at)
-		VALUES (@company, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?)`,
-		n.ID, n.Content, n.Author, null(n.Person), null(n.Organization), null(n.Deal), null(n.Lead),
+		VALUES (@company, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?)`,
+		n.ID, n.Content, n.Author, n.Updater, null(n.Person), null(n.Organization), null(n.Deal), null(n.Lead),
 		n.Pinned.Person, n.Pinned.Organization, n.Pinned.Deal, n.Pinned.Lead, clock.Micros(n.AddedAt), clock.Micros(n.UpdatedAt))
 	return n, err
 }
