@@ -39,7 +39,7 @@ var installClients = sync.OnceValue(func() error {
 // The official API clients, unmodified and with nothing but their documented
 // configuration, go on a tour of the host: they call the original's names, which a
 // preload leads to the host's TLS port.
-// spec: rest.official-clients
+// spec: rest.official-clients, rest.files.url
 func TestOfficialClient(t *testing.T) {
 	t.Parallel()
 	if err := installClients(); err != nil {

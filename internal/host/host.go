@@ -201,7 +201,7 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	replayer := outbound.NewReplayer(outbound.ReplayOptions{
 		Door: door, Journal: h.journal, BaseURL: cfg.BaseURL, Roots: cfg.Roots, Secret: apps.Secret, Token: auth.ReplayToken,
 	})
-	endpoints := crm.New(crm.Options{DB: cfg.DB, Accounts: h.account, Authz: auth, Records: contacts, BaseURL: cfg.BaseURL, Log: cfg.Log})
+	endpoints := crm.New(crm.Options{DB: cfg.DB, Accounts: h.account, Authz: auth, Records: contacts, Log: cfg.Log})
 	api := slices.Concat(auth.Routes(), endpoints.Routes(), h.inbox.Routes(), hooks.Routes())
 	pages, err := web.New(web.Services{
 		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Subscription: hooks, Hub: h.hub,

@@ -25,10 +25,7 @@ type Options struct {
 	Accounts *account.Service
 	Authz    *authz.Service
 	Records  *records.Service
-	// BaseURL is the host's origin, for links in answers; without a slash at the
-	// end.
-	BaseURL string
-	Log     *slog.Logger // default: slog.Default()
+	Log      *slog.Logger // default: slog.Default()
 }
 
 // Service answers the endpoints.
@@ -37,13 +34,12 @@ type Service struct {
 	accounts *account.Service
 	authz    *authz.Service
 	records  *records.Service
-	baseURL  string
 	log      *slog.Logger
 }
 
 // New returns the endpoints.
 func New(o Options) *Service {
-	s := &Service{db: o.DB, accounts: o.Accounts, authz: o.Authz, records: o.Records, baseURL: o.BaseURL, log: o.Log}
+	s := &Service{db: o.DB, accounts: o.Accounts, authz: o.Authz, records: o.Records, log: o.Log}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/rest"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/pipedrive/crmapi"
 )
 
@@ -41,7 +42,9 @@ func (s *Service) fileRoutes() []route.Route {
 	}
 }
 
-func (s *Service) fileV1(f records.File) crmapi.File {
+// fileV1 is a file as version 1 writes it; origin is where the company is reached.
+// spec: rest.files.url
+func fileV1(origin string, f records.File) crmapi.File {
 	out := crmapi.File{
 		ID: f.ID, UserID: f.User, DealID: ref(f.Deal.ID), PersonID: ref(f.Person.ID), OrgID: ref(f.Organization.ID),
 		ActivityID: ref(f.Activity), LeadID: ref(f.Lead.ID), AddTime: rest.TimeText(rest.V1, f.AddedAt), UpdateTime: rest.TimeText(rest.V1, f.UpdatedAt),
@@ -49,10 +52,10 @@ func (s *Service) fileV1(f records.File) crmapi.File {
 		// spec: rest.files.remote-location
 		RemoteLocation: cmp.Or(f.RemoteLocation, "s3"),
 		DealName:       f.Deal.Name, PersonName: f.Person.Name, OrgName: f.Organization.Name, LeadName: f.Lead.Name,
-		Name: f.Name, Description: f.Description, URL: fmt.Sprintf("%s/v1/files/%d/download", s.baseURL, f.ID),
+		Name: f.Name, Description: f.Description, URL: fmt.Sprintf("%s/v1/files/%d/download", origin, f.ID),
 	}
 	if f.RemoteLocation != "" {
-		out.URL = fmt.Sprintf("%s/api/v1/files/%d/download", s.baseURL, f.ID)
+		out.URL = fmt.Sprintf("%s/api/v1/files/%d/download", origin, f.ID)
 	}
 	return out
 }
@@ -66,12 +69,18 @@ func ref[T comparable](id T) *T {
 	return &id
 }
 
-func (s *Service) filesV1(list []records.File) []crmapi.File {
-	out := make([]crmapi.File, len(list))
-	for i, f := range list {
-		out[i] = s.fileV1(f)
-	}
-	return out
+// origin is where the caller's company is reached.
+func (s *Service) origin(c *rest.Call) (origin string, err error) {
+	err = s.db.Company(c.Caller.Company).View(c.Context(), func(tx *store.Tx) error {
+		origin, err = s.authz.Origin(tx)
+		return err
+	})
+	return origin, err
+}
+
+func (s *Service) answerFile(c *rest.Call, f records.File) (rest.Answer, error) {
+	origin, err := s.origin(c)
+	return rest.OK(fileV1(origin, f)), err
 }
 
 // listFiles answers GET /v1/files.
@@ -94,7 +103,15 @@ func (s *Service) filesOf(c *rest.Call, filter records.FileFilter) (rest.Answer,
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	return rest.Answer{Data: s.filesV1(list), Additional: rest.Paged(w.Start, w.Limit, more)}, nil
+	origin, err := s.origin(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	out := make([]crmapi.File, len(list))
+	for i, f := range list {
+		out[i] = fileV1(origin, f)
+	}
+	return rest.Answer{Data: out, Additional: rest.Paged(w.Start, w.Limit, more)}, nil
 }
 
 // getFile answers GET /v1/files/{id}.
@@ -108,7 +125,7 @@ func (s *Service) getFile(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, rest.NotFound(err, "File")
 	}
-	return rest.OK(s.fileV1(f)), nil
+	return s.answerFile(c, f)
 }
 
 // addFile answers POST /v1/files.
@@ -127,7 +144,7 @@ func (s *Service) addFile(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	return rest.OK(s.fileV1(f)), nil
+	return s.answerFile(c, f)
 }
 
 // fileLinks reads what a new file is to be on.
@@ -226,7 +243,7 @@ func (s *Service) createRemote(c *rest.Call, b *rest.Body, f records.File) (rest
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	return rest.OK(s.fileV1(f)), nil
+	return s.answerFile(c, f)
 }
 
 // updateFile answers PUT /v1/files/{id}.
@@ -248,7 +265,7 @@ func (s *Service) updateFile(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, rest.NotFound(err, "File")
 	}
-	return rest.OK(s.fileV1(f)), nil
+	return s.answerFile(c, f)
 }
 
 // deleteFile answers DELETE /v1/files/{id}.

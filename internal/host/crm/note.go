@@ -18,9 +18,9 @@ var (
 	writeNotes = []string{"deals:full", "contacts:full"}
 )
 
-// noteRoutes are the paths of this area. Version 2 has no notes; the list and the
-// creation are served there too, in the form of version 1, because an app
-// generator of the platform makes clients that call them there.
+// noteRoutes are the paths of this area. Version 2 has no notes; all of this is
+// served there too, in the form of version 1, because an app generator of the
+// platform makes clients that call it there.
 // spec: rest.notes.v2-alias
 func (s *Service) noteRoutes() []route.Route {
 	return []route.Route{
@@ -36,6 +36,14 @@ func (s *Service) noteRoutes() []route.Route {
 		s.on(http.MethodDelete, "/v1/notes/{id}/comments/{commentId}", "rest.notes.comments", s.deleteComment, writeNotes...),
 		s.on(http.MethodGet, "/api/v2/notes", "rest.notes.v2-alias", asV1(s.notes), readNotes...),
 		s.on(http.MethodPost, "/api/v2/notes", "rest.notes.v2-alias", asV1(s.addNote), writeNotes...),
+		s.on(http.MethodGet, "/api/v2/notes/{id}", "rest.notes.v2-alias", asV1(s.note), readNotes...),
+		s.on(http.MethodPut, "/api/v2/notes/{id}", "rest.notes.v2-alias", asV1(s.updateNote), writeNotes...),
+		s.on(http.MethodDelete, "/api/v2/notes/{id}", "rest.notes.v2-alias", asV1(s.deleteNote), writeNotes...),
+		s.on(http.MethodGet, "/api/v2/notes/{id}/comments", "rest.notes.v2-alias", asV1(s.comments), readNotes...),
+		s.on(http.MethodPost, "/api/v2/notes/{id}/comments", "rest.notes.v2-alias", asV1(s.addComment), writeNotes...),
+		s.on(http.MethodGet, "/api/v2/notes/{id}/comments/{commentId}", "rest.notes.v2-alias", asV1(s.comment), readNotes...),
+		s.on(http.MethodPut, "/api/v2/notes/{id}/comments/{commentId}", "rest.notes.v2-alias", asV1(s.updateComment), writeNotes...),
+		s.on(http.MethodDelete, "/api/v2/notes/{id}/comments/{commentId}", "rest.notes.v2-alias", asV1(s.deleteComment), writeNotes...),
 	}
 }
 

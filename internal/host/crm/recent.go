@@ -120,17 +120,18 @@ func (s *Service) recentWire(c *rest.Call, of records.RecentRecords, users []acc
 			i := slices.IndexFunc(users, func(u account.User) bool { return u.ID == r.ID })
 			return wireUser(users[i], c.Caller, s.db.Now())
 		}
-		return s.recentRest(of, r)
+		return recentRest(of, r, s.authz.OriginOf(n.company))
 	}, nil
 }
 
-// recentRest writes the kinds that refer to nothing. What was deleted says so.
-func (s *Service) recentRest(of records.RecentRecords, r records.Recent) any {
+// recentRest writes the kinds that refer to nothing. What was deleted says so. origin
+// is where the company is reached.
+func recentRest(of records.RecentRecords, r records.Recent, origin string) any {
 	switch r.Kind {
 	case records.KindActivityType:
 		return wireActivityType(of.ActivityTypes[r.ID])
 	case records.KindFile:
-		w := s.fileV1(of.Files[r.ID])
+		w := fileV1(origin, of.Files[r.ID])
 		w.ActiveFlag = !r.Deleted
 		return w
 	case records.KindPipeline:

@@ -241,6 +241,16 @@ func TestNotesOfVersion2(t *testing.T) {
 	a := s.do(call{op: "GET /api/v2/notes", query: "deal_id=1&limit=1&sort=id+DESC"})
 	a.is("data.0.id", id)
 	a.is("additional_data.pagination.limit", 1)
+	s.do(call{op: "GET /api/v2/notes/{id}", path: []any{id}}).is("data.content", "A")
+	s.do(call{op: "PUT /api/v2/notes/{id}", path: []any{id}, body: object{"content": "B", "pinned_to_deal_flag": "0"}}).is("data.pinned_to_deal_flag", false)
+	comment := s.do(call{op: "POST /api/v2/notes/{id}/comments", path: []any{id}, body: object{"content": "C"}}).text("data.uuid")
+	both := []any{id, comment}
+	s.do(call{op: "PUT /api/v2/notes/{id}/comments/{commentId}", path: both, body: object{"content": "D"}})
+	s.do(call{op: "GET /api/v2/notes/{id}/comments/{commentId}", path: both}).is("data.content", "D")
+	s.do(call{op: "GET /api/v2/notes/{id}/comments", path: []any{id}}).is("data.0.uuid", comment)
+	s.do(call{op: "DELETE /api/v2/notes/{id}/comments/{commentId}", path: both})
+	s.do(call{op: "DELETE /api/v2/notes/{id}", path: []any{id}}).is("data", true)
+	s.do(call{op: "GET /v1/notes/{id}", path: []any{id}, want: 404})
 }
 
 // spec: rest.notes.comments

@@ -116,6 +116,7 @@ run([
   ['files', async () => {
     const file = new File(['what a tour'], 'tour.txt', { type: 'text/plain' })
     const { data } = await api1('FilesApi').addFile({ file, deal_id: made.deal })
+    assert.match(data.url, /^https:\/\/[a-z-]+\.pipedrive\.com\/v1\/files\/[0-9]+\/download$/)
     assert.equal((await api1('FilesApi').getFile({ id: data.id })).data.deal_id, made.deal)
     await api1('FilesApi').updateFile({ id: data.id, name: 'renamed.txt' })
     assert.equal(String(await api1('FilesApi').downloadFile({ id: data.id })), 'what a tour') // a Buffer
