@@ -46,7 +46,7 @@ func TestOfficialClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ version, tour string }{
-		{"17", "tour-callback.cjs"}, {"22", "tour-callback.cjs"}, {"33", "tour-axios.cjs"},
+		{"17", "tour-callback.cjs"}, {"22", "tour-callback.cjs"}, {"30", "tour-walk.cjs"}, {"33", "tour-axios.cjs"},
 	} {
 		t.Run("v"+c.version, func(t *testing.T) {
 			t.Parallel()

@@ -77,7 +77,7 @@ func newGatePages(t *testing.T, demo bool) *gatePages {
 // gateMux serves only what is tried here: the other areas' rooms are not there.
 func gateMux(auth *authz.Service, w *Web) http.Handler {
 	mux := http.NewServeMux()
-	api := crm.New(crm.Options{DB: w.s.DB, Accounts: w.s.Account, Authz: auth, BaseURL: w.s.BaseURL})
+	api := crm.New(crm.Options{DB: w.s.DB, Accounts: w.s.Account, Authz: auth})
 	for _, rs := range [][]route.Route{auth.Routes(), api.Routes(), w.loginRoutes(), w.switchUserRoutes(), w.userRoutes(), w.joinRoutes(), w.devhubRoutes(), w.settingsRoutes(), w.webhookRoutes(), w.marketplaceRoutes(), w.consentRoutes()} {
 		for _, rt := range rs {
 			rt.Handler = w.secured(rt.Handler)
