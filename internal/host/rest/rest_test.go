@@ -231,7 +231,7 @@ func TestForm(t *testing.T) {
 	if err != nil || *b.String("name") != "Mari" || !slices.Equal(*b.Strings("email"), []string{"a@b.test", "c@d.test"}) || !*b.Bool("done") {
 		t.Errorf("%v", err)
 	}
-	b, err = formBody([]byte("value[amount]=480&value[currency]=EUR&phone[1][value]=2&phone[0][value]=1&phone[0][primary]=true&set[][]=&odd[=1&0=z"))
+	_, err = formBody([]byte("value[amount]=480&value[currency]=EUR&phone[1][value]=2&phone[0][value]=1&phone[0][primary]=true&set[][]=&odd[=1&0=z"))
 	if err == nil {
 		t.Error("items without numbers are taken")
 	}
