@@ -39,9 +39,12 @@ func (c *Call) Body() (*Body, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, _, _ := mime.ParseMediaType(c.Request.Header.Get("Content-Type"))
-	if c.Version == V1 && kind == "application/x-www-form-urlencoded" {
+	kind, params, _ := mime.ParseMediaType(c.Request.Header.Get("Content-Type"))
+	switch {
+	case c.Version == V1 && kind == "application/x-www-form-urlencoded":
 		return formBody(raw)
+	case c.Version == V1 && kind == "multipart/form-data":
+		return partsBody(raw, params["boundary"])
 	}
 	return ParseBody(c.Version, raw)
 }

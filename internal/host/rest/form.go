@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"bytes"
 	"maps"
+	"mime/multipart"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,6 +14,24 @@ import (
 
 // maxNesting is how many brackets a name in a form may have.
 const maxNesting = 5
+
+// partsBody reads a form whose fields came in parts, as tools send one that have no
+// file to send either.
+// spec: rest.v1-forms-parts
+func partsBody(raw []byte, boundary string) (*Body, error) {
+	form, err := multipart.NewReader(bytes.NewReader(raw), boundary).ReadForm(MaxBody)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "", "Expected a whole form in parts: %v.", err)
+	}
+	for name := range form.File {
+		return nil, fault.New(fault.Invalid, name, "Expected no file here.")
+	}
+	fields, err := nested(form.Value)
+	if err != nil {
+		return nil, err
+	}
+	return newBody(V1, fields), nil
+}
 
 // nested reads the names of a form as those who write forms for this API mean
 // them: "email[]" is an item of a list, "value[amount]" a field of an object, and

@@ -254,6 +254,23 @@ func TestForm(t *testing.T) {
 	}
 }
 
+// spec: rest.v1-forms-parts
+func TestFormInParts(t *testing.T) {
+	t.Parallel()
+	part := func(name, more, value string) string {
+		return "--x\r\nContent-Disposition: form-data; name=\"" + name + "\"" + more + "\r\n\r\n" + value + "\r\n"
+	}
+	b, err := partsBody([]byte(part("name", "", "Mari")+part("email[]", "", "a@b.test")+"--x--\r\n"), "x")
+	if err != nil || *b.String("name") != "Mari" || !slices.Equal(*b.Strings("email"), []string{"a@b.test"}) {
+		t.Errorf("%v", err)
+	}
+	for _, bad := range []string{part("name", "", "Mari"), part("name", `; filename="a.txt"`, "Mari") + "--x--\r\n", ""} {
+		if _, err := partsBody([]byte(bad), "x"); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
 // spec: rest.dates
 func TestTimes(t *testing.T) {
 	t.Parallel()
