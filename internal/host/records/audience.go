@@ -84,8 +84,14 @@ func (s *Service) audienceOn(tx *store.Tx, l Link) (Audience, error) {
 // Links are the records that the note is on.
 func (n Note) Links() []Link { return n.links() }
 
-// Links are the records that the activity is on.
-func (a Activity) Links() []Link { return linksTo(a.Person, a.Organization, a.Deal, a.Lead) }
+// Links are the records that the activity is on, those of all who take part too.
+func (a Activity) Links() []Link {
+	list := linksTo(a.Person, a.Organization, a.Deal, a.Lead)
+	for _, p := range a.Participants {
+		list = append(list, Link{KindPerson, idText(p.Person)})
+	}
+	return list
+}
 
 // NextActivity is what is to be done first for a lead, 0 for nothing.
 func (s *Service) NextActivity(tx *store.Tx, lead string) (int64, error) {

@@ -86,7 +86,7 @@ func (s *Service) Recents(ctx context.Context, c route.Caller, filter RecentFilt
 			return fmt.Errorf("list what was changed: %w", err)
 		}
 		list, more = cut(list, w.Limit)
-		of, err = recentRecords(tx, list)
+		of, err = recentRecords(tx, c, list)
 		return err
 	})
 	return list, of, more, err
@@ -109,6 +109,12 @@ func recentQuery(c route.Caller, filter RecentFilter, w Window, now time.Time) (
 		switch kind {
 		case KindDeal, KindPerson, KindOrganization:
 			f.visibleOrFollowed(c, letter, kind)
+		case KindActivity:
+			f.seen(c, seesActivity, letter)
+		case KindNote:
+			f.seen(c, seesNote, letter)
+		case KindFile:
+			f.seen(c, seesFile, letter)
 		}
 		branches = append(branches, fmt.Sprintf(`SELECT kind, id, at, deleted FROM (
 				SELECT '%s' AS kind, %s.id AS id, %s.updated_at AS at, %s.deleted AS deleted FROM %s %s WHERE %s.company_id = @company%s
@@ -131,28 +137,29 @@ func recentQuery(c route.Caller, filter RecentFilter, w Window, now time.Time) (
 		strings.Join(branches, "\n\t\t\tUNION ALL "), w.Limit+1, w.Start), args, nil
 }
 
-// recentRecords reads what the changes are about, each kind at once.
-func recentRecords(tx *store.Tx, list []Recent) (of RecentRecords, err error) {
+// recentRecords reads what the changes are about, each kind at once, without the
+// names of what the caller does not see.
+func recentRecords(tx *store.Tx, c route.Caller, list []Recent) (of RecentRecords, err error) {
 	ids := map[string][]int64{}
 	for _, r := range list {
 		ids[r.Kind] = append(ids[r.Kind], r.ID)
 	}
-	if of.Activities, err = byIDs(tx, scanActivity, selectAnyActivity, "a.id", ids[KindActivity], func(a Activity) int64 { return a.ID }, fillPeople); err != nil {
+	if of.Activities, err = byIDs(tx, scanActivity, selectAnyActivity, "a.id", ids[KindActivity], func(a Activity) int64 { return a.ID }, fillPeople, func(l []Activity) error { return withoutHidden(tx, c, l, activityNames) }); err != nil {
 		return of, err
 	}
 	if of.ActivityTypes, err = byIDs(tx, scanActivityType, selectActivityType, "id", ids[KindActivityType], func(t ActivityType) int64 { return t.ID }, nil); err != nil {
 		return of, err
 	}
-	if of.Deals, err = byIDs(tx, scanDeal, selectDeal, "d.id", ids[KindDeal], func(d Deal) int64 { return d.ID }, nil); err != nil {
+	if of.Deals, err = byIDs(tx, scanDeal, selectDeal, "d.id", ids[KindDeal], func(d Deal) int64 { return d.ID }, nil, func(l []Deal) error { return withoutHidden(tx, c, l, dealNames) }); err != nil {
 		return of, err
 	}
-	if of.Files, err = byIDs(tx, scanFile, selectAnyFile, "f.id", ids[KindFile], func(f File) int64 { return f.ID }, nil); err != nil {
+	if of.Files, err = byIDs(tx, scanFile, selectAnyFile, "f.id", ids[KindFile], func(f File) int64 { return f.ID }, nil, func(l []File) error { return withoutHidden(tx, c, l, fileNames) }); err != nil {
 		return of, err
 	}
-	if of.Notes, err = byIDs(tx, scanNote, selectAnyNote, "n.id", ids[KindNote], func(n Note) int64 { return n.ID }, nil); err != nil {
+	if of.Notes, err = byIDs(tx, scanNote, selectAnyNote, "n.id", ids[KindNote], func(n Note) int64 { return n.ID }, nil, func(l []Note) error { return withoutHidden(tx, c, l, noteNames) }); err != nil {
 		return of, err
 	}
-	if of.Persons, err = byIDs(tx, scanPerson, `SELECT `+personColumns+fromAnyPerson, "p.id", ids[KindPerson], func(p Person) int64 { return p.ID }, fillPersons); err != nil {
+	if of.Persons, err = byIDs(tx, scanPerson, `SELECT `+personColumns+fromAnyPerson, "p.id", ids[KindPerson], func(p Person) int64 { return p.ID }, fillPersons, func(l []Person) error { return withoutHidden(tx, c, l, personNames) }); err != nil {
 		return of, err
 	}
 	if of.Organizations, err = byIDs(tx, scanOrganization, `SELECT `+organizationColumns+fromAnyOrganization, "o.id", ids[KindOrganization], func(o Organization) int64 { return o.ID }, nil); err != nil {
@@ -165,8 +172,8 @@ func recentRecords(tx *store.Tx, list []Recent) (of RecentRecords, err error) {
 	return of, err
 }
 
-// byIDs reads the rows with these ids; fill reads what hangs on all of them.
-func byIDs[T any](tx *store.Tx, scan func(store.Scanner) (T, error), query, column string, ids []int64, id func(T) int64, fill func(*store.Tx, []T) error) (map[int64]T, error) {
+// byIDs reads the rows with these ids; fill and more do something to all of them.
+func byIDs[T any](tx *store.Tx, scan func(store.Scanner) (T, error), query, column string, ids []int64, id func(T) int64, fill func(*store.Tx, []T) error, more ...func([]T) error) (map[int64]T, error) {
 	out := map[int64]T{}
 	if len(ids) == 0 {
 		return out, nil
@@ -179,6 +186,11 @@ func byIDs[T any](tx *store.Tx, scan func(store.Scanner) (T, error), query, colu
 	}
 	if fill != nil {
 		if err := fill(tx, list); err != nil {
+			return nil, err
+		}
+	}
+	for _, also := range more {
+		if err := also(list); err != nil {
 			return nil, err
 		}
 	}

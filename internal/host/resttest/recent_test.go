@@ -104,8 +104,9 @@ func TestRecentsOfOthers(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
 	id := s.newDeal(object{"title": "Secret", "visible_to": 1})
-	day := since("2026-01-01 00:00:00", "&items=deal,person")
-	if got := s.do(call{op: recents, query: day}).told(); got != fmt.Sprintf("deal %d", id) {
+	note := s.newNote(object{"content": "Secret", "deal_id": id})
+	day := since("2026-01-01 00:00:00", "&items=deal,person,note")
+	if got := s.do(call{op: recents, query: day}).told(); got != fmt.Sprintf("deal %d, note %d", id, note) {
 		t.Errorf("told %s", got)
 	}
 	for who, token := range map[string]string{"an agent": s.Agent.Token, "another company": s.Second().App.AccessToken} {

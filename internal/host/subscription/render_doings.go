@@ -6,7 +6,8 @@ import (
 	"github.com/dockwright/dockwright/pipedrive/webhookapi"
 )
 
-// activity is told to those who may see a record that it is on, and to its owner.
+// activity is told to those who may see a record that it is on, to its owner
+// and to the users it invites.
 // spec: webhooks.of-private-records
 func (r *renderer) activity(a records.Activity) (view, error) {
 	v2 := webhookapi.Activity{
@@ -25,6 +26,9 @@ func (r *renderer) activity(a records.Activity) (view, error) {
 	}
 	audience, err := r.s.records.AudienceOn(r.tx, a.Links())
 	audience.Users = append(audience.Users, a.Owner)
+	for _, t := range a.Attendees {
+		audience.Users = append(audience.Users, t.User)
+	}
 	return view{v2: v2, v1: v1, access: audience}, err
 }
 
@@ -58,7 +62,7 @@ func (r *renderer) activityType(t records.ActivityType) (view, error) {
 	}), nil
 }
 
-// note is told to those who may see a record that it is on, and to its author.
+// note is told to those who may see a record that it is on.
 // spec: webhooks.of-private-records
 func (r *renderer) note(n records.Note) (view, error) {
 	show := webhookapi.Note{
@@ -70,6 +74,5 @@ func (r *renderer) note(n records.Note) (view, error) {
 	show.AddTime, show.UpdateTime = timeV2(n.AddedAt), timeV2(n.UpdatedAt)
 	v1.AddTime, v1.UpdateTime = timeV1(n.AddedAt), timeV1(n.UpdatedAt)
 	audience, err := r.s.records.AudienceOn(r.tx, n.Links())
-	audience.Users = append(audience.Users, n.Author)
 	return view{v2: show, v1: v1, access: audience}, err
 }

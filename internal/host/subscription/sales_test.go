@@ -130,7 +130,7 @@ func TestWhoIsTold(t *testing.T) {
 		"a private deal with a follower": {event.Event{Kind: "deal.added", Entity: entityDeal, After: records.Deal{ID: 77, Owner: 2, VisibleTo: 1}}, []string{"1", "2", "3"}},
 		"a private deal without":         {event.Event{Kind: "deal.added", Entity: entityDeal, After: records.Deal{ID: 12, Owner: 3, VisibleTo: 1}}, []string{"1", "3"}},
 		"a private lead":                 {event.Event{Kind: "lead.added", Entity: entityLead, Key: leadKey, After: records.Lead{Owner: 3, VisibleTo: 1}}, []string{"1", "3"}},
-		"a note on a private deal":       {event.Event{Kind: "note.added", Entity: entityNote, After: records.Note{Author: 1, Deal: 13}}, []string{"1", "2"}},
+		"a note on a private deal":       {event.Event{Kind: "note.added", Entity: entityNote, After: records.Note{Author: 3, Deal: 13}}, []string{"1", "2"}},
 		"an activity on it":              {event.Event{Kind: "activity.added", Entity: entityActivity, After: records.Activity{Owner: 3, Deal: 13}}, []string{"1", "2", "3"}},
 		"a note on a deal for all":       {event.Event{Kind: "note.added", Entity: entityNote, After: records.Note{Author: 1, Deal: 14}}, []string{"1", "2", "3"}},
 	} {
