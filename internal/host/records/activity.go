@@ -86,7 +86,7 @@ type ActivityPatch struct {
 
 // ActivityFilter says which activities are wanted; zero fields do not restrict.
 type ActivityFilter struct {
-	IDs                        []int64
+	IDs, Except                []int64
 	Owner                      int64
 	Person, Organization, Deal int64 // Person: as the main participant
 	Lead                       string

@@ -81,6 +81,9 @@ func (f ActivityFilter) query(c route.Caller, w Window) (string, []any, error) {
 	if len(f.IDs) > 0 {
 		q.oneOf("a.id", f.IDs)
 	}
+	if len(f.Except) > 0 {
+		q.noneOf("a.id", f.Except)
+	}
 	q.number("a.owner_id", f.Owner)
 	q.number("a.person_id", f.Person)
 	q.number("a.org_id", f.Organization)

@@ -46,11 +46,12 @@ func (f *finding) and(condition string, args ...any) {
 
 // oneOf adds that a column has one of ids.
 func (f *finding) oneOf(column string, ids []int64) {
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	f.and(column+" IN ("+places(len(ids))+")", args...)
+	f.and(column+" IN ("+places(len(ids))+")", anys(ids)...)
+}
+
+// noneOf adds that a column has none of ids.
+func (f *finding) noneOf(column string, ids []int64) {
+	f.and(column+" NOT IN ("+places(len(ids))+")", anys(ids)...)
 }
 
 // page ends the query: order and part. columns names the column of each key; id

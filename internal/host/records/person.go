@@ -74,6 +74,7 @@ type PersonPatch struct {
 type PersonFilter struct {
 	IDs                       []int64
 	Owner, Organization, Deal int64
+	PartOf                    int64 // a deal in which they take part
 	FirstChar                 string
 	Since, Until              time.Time // by update time: from Since on, before Until
 }
@@ -468,6 +469,9 @@ func (p PersonFilter) put(f *finding) {
 	}
 	if p.Deal != 0 {
 		f.and("p.id IN (SELECT d.person_id FROM records_deal d WHERE d.company_id = @company AND d.id = ? AND NOT d.deleted)", p.Deal)
+	}
+	if p.PartOf != 0 {
+		f.and("p.id IN (SELECT t.person_id FROM records_participant t WHERE t.company_id = @company AND t.deal_id = ?)", p.PartOf)
 	}
 	f.beginsWith("p.folded", p.FirstChar)
 	f.updated("p.updated_at", p.Since, p.Until)
