@@ -238,7 +238,10 @@ func (h *Host) seed(ctx context.Context, contacts *records.Service) error {
 	if h.demo, err = h.account.DemoCompany(ctx); err != nil {
 		return err
 	}
-	return contacts.SeedDemo(ctx, h.demo)
+	if err := contacts.SeedDemo(ctx, h.demo); err != nil {
+		return err
+	}
+	return contacts.SeedDemoDoings(ctx, h.demo)
 }
 
 // recorded tells open Inspectors of a company. What nobody could be recognised in

@@ -28,7 +28,7 @@ func TestADealsLife(t *testing.T) {
 		if _, err := s.MergeDeals(ctx, ours, d.ID, into.ID); err != nil {
 			t.Fatal(err)
 		}
-		for of, want := range map[int64]string{d.ID: "[updated updated updated added]", into.ID: "[merged added]"} {
+		for of, want := range map[int64]string{d.ID: "[deleted updated updated updated added]", into.ID: "[merged added]"} {
 			var actions []string
 			for _, c := range must[[]records.Change](t)(s.Changes(ctx, ours, records.KindDeal, fmt.Sprint(of), 10)) {
 				actions = append(actions, c.Action)

@@ -22,9 +22,12 @@ func (s *Service) SeedDemo(ctx context.Context, company int64) error {
 }
 
 // ResetDemo deletes all records of the demo company, whoever made them, and makes
-// those of SeedDemo anew. Ids are not given out twice, so theirs are new.
+// those of SeedDemo and SeedDemoDoings anew. Ids are not given out twice, so theirs are new.
 func (s *Service) ResetDemo(ctx context.Context, company int64) error {
-	return s.seedDemo(ctx, company, true)
+	if err := s.seedDemo(ctx, company, true); err != nil {
+		return err
+	}
+	return s.SeedDemoDoings(ctx, company)
 }
 
 func (s *Service) seedDemo(ctx context.Context, company int64, anew bool) error {
