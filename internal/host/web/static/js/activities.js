@@ -9,7 +9,7 @@ class Calendar extends Behaviour {
   /** @param {AbortSignal} signal */
   connected(signal) {
     this.addEventListener('keydown', (e) => this.key(e), {signal});
-    this.addEventListener('click', (e) => this.click(e), {signal});
+    this.addEventListener('click', (e) => this.addAt(e), {signal});
   }
 
   /** @param {KeyboardEvent} e */
@@ -39,7 +39,7 @@ class Calendar extends Behaviour {
   }
 
   /** A click on an empty hour adds an activity there. @param {MouseEvent} e */
-  click(e) {
+  addAt(e) {
     const hours = e.target;
     if (!(hours instanceof HTMLElement) || !hours.matches('.cal-hours') || getComputedStyle(hours).display !== 'grid') return;
     const add = hours.closest('.cal-day')?.querySelector('.cal-add');
