@@ -1,6 +1,7 @@
 package hosttest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/host"
 	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/secret"
 )
 
@@ -25,6 +27,7 @@ type Host struct {
 	t       testing.TB
 	rooms   host.Rooms
 	served  []string
+	pages   []string
 	apps    *appServer
 	second  *Tenant
 	records bool
@@ -65,12 +68,17 @@ func New(t testing.TB, opts ...Option) *Host {
 	if err != nil {
 		t.Fatal(err)
 	}
+	limits, ok := authz.PlanLimits(cmp.Or(s.plan, "off"))
+	if !ok {
+		t.Fatalf("hosttest: there is no plan %q", s.plan)
+	}
 	now := clock.Shift(s.clock)
 	db, journalDB := s.open(t, now)
 	front := httptest.NewUnstartedServer(nil)
 	h := &Host{URL: "http://" + front.Listener.Addr().String(), t: t, apps: newAppServer(t), records: s.records}
 	built, err := host.New(t.Context(), host.Config{
-		DB: db, JournalDB: journalDB, Keys: keys, BaseURL: h.URL, AllowLoopback: true, Clock: now, Desk: true, Log: slog.New(slog.DiscardHandler),
+		DB: db, JournalDB: journalDB, Keys: keys, BaseURL: h.URL, AllowLoopback: true, Clock: now, Desk: true, Limits: limits,
+		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +86,7 @@ func New(t testing.TB, opts ...Option) *Host {
 	front.Config.Handler = built.Handler()
 	front.Start()
 	run(t, built, front.Close)
-	h.rooms, h.served = built.Rooms(), built.Operations()
+	h.rooms, h.served, h.pages = built.Rooms(), built.Operations(), built.Pages()
 	if h.Tenant, err = h.tenant("Nordwind Trading", "nordwind"); err != nil {
 		t.Fatal(err)
 	}
@@ -91,6 +99,10 @@ func New(t testing.TB, opts ...Option) *Host {
 // Operations are method and path of everything that apps call with a token, as
 // "GET /v1/users/me"; what lies under /v1 is served under /api/v1 too.
 func (h *Host) Operations() []string { return h.served }
+
+// Pages are method and path of everything that people see when they are signed
+// in, as "GET /persons/{id}".
+func (h *Host) Pages() []string { return h.pages }
 
 // run works what the host does in the background until the test ends.
 func run(t testing.TB, built *host.Host, closeFront func()) {

@@ -15,6 +15,7 @@ type settings struct {
 	postgres string
 	seeds    []string
 	records  bool
+	plan     string
 }
 
 // Clock lets the host take the time to be at, where it stands until
@@ -30,6 +31,12 @@ func Clock(at time.Time) Option {
 // the test's temporary directory.
 func Postgres(url string) Option {
 	return func(s *settings) { s.postgres = url }
+}
+
+// Plan limits the use of REST as a plan of the platform does: lite, growth,
+// premium or ultimate. Without this option nothing is limited.
+func Plan(name string) Option {
+	return func(s *settings) { s.plan = name }
 }
 
 // Records fills every company with the records of the demo: persons,

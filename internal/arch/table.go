@@ -91,7 +91,7 @@ var floors = [][]row{
 	{{at: "internal/host/subscription", from: []string{"github.com/google/uuid"}}, {at: "internal/host/control", from: []string{"github.com/google/uuid", "go.yaml.in/yaml/v3"}}},
 	{{at: "internal/host/web", from: []string{"go.yaml.in/yaml/v3"}, testsFrom: []string{"github.com/coder/websocket"}}},
 	{{at: "internal/host", testsFrom: []string{"github.com/getkin/kin-openapi"}, from: []string{"github.com/prometheus/client_golang", "golang.org/x/sync"}}},
-	{{at: "internal/host/resttest", tests: []string{"hosttest", "spec"}, testsFrom: []string{"github.com/getkin/kin-openapi"}, testOnly: true}},
+	{{at: "internal/host/resttest", tests: []string{"hosttest", "spec"}, testsFrom: []string{"github.com/getkin/kin-openapi", "github.com/coder/websocket"}, testOnly: true}},
 	{{at: "hosttest", may: []string{"appkit"}, from: []string{"github.com/jackc/pgx/v5"}, testOnly: true}},
 }
 

@@ -101,14 +101,16 @@ type Host struct {
 	rooms   Rooms
 	// operations are method and pattern of the routes that take tokens.
 	operations []string
-	journal    *journal.Journal
-	lanes      *lane.Runner
-	hub        *live.Hub
-	events     *event.Log
-	announcer  *event.Announcer
-	faults     *control.Faults // nil while the desk is closed
-	desk       *control.Service
-	demo       int64 // the demo company's id, 0 outside of demo mode
+	// pages are those of the routes that take the login cookie.
+	pages     []string
+	journal   *journal.Journal
+	lanes     *lane.Runner
+	hub       *live.Hub
+	events    *event.Log
+	announcer *event.Announcer
+	faults    *control.Faults // nil while the desk is closed
+	desk      *control.Service
+	demo      int64 // the demo company's id, 0 outside of demo mode
 }
 
 // Rooms are the services of a host, for who sets one up without its pages: tests
@@ -271,6 +273,10 @@ func (h *Host) Handler() http.Handler { return h.handler }
 // Operations are the paths that apps call with a token, as "GET /v1/users/me", in
 // the order of the rooms' tables.
 func (h *Host) Operations() []string { return h.operations }
+
+// Pages are the paths that people reach when they are signed in, as "GET
+// /persons/{id}", in the order of the rooms' tables.
+func (h *Host) Pages() []string { return h.pages }
 
 // Rooms are the services behind the handler.
 func (h *Host) Rooms() Rooms { return h.rooms }

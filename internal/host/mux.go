@@ -23,8 +23,12 @@ func (h *Host) mux(guard func(route.Route) http.Handler, tables ...[]route.Route
 	mux := http.NewServeMux()
 	m := newMetrics()
 	for _, r := range slices.Concat(tables...) {
-		if r.Access == route.Token {
+		switch r.Access {
+		case route.Token:
 			h.operations = append(h.operations, r.Method+" "+r.Pattern)
+		case route.Login, route.Admin:
+			h.pages = append(h.pages, r.Method+" "+r.Pattern)
+		case route.Public:
 		}
 		if h.faults != nil {
 			r = h.faults.Over(r)

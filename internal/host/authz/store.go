@@ -24,13 +24,17 @@ func scanInstallation(s store.Scanner) (Installation, error) {
 	return i, err
 }
 
+func notInstalled(clientID string) error {
+	return fault.New(fault.NotFound, "client_id", "The app %s is not installed by this user.", clientID)
+}
+
 // Installation returns a user's installation of an app in the company that tx is
 // bound to.
 func (s *Service) Installation(tx *store.Tx, clientID string, user int64) (Installation, error) {
 	i, err := store.One(tx, scanInstallation, `SELECT `+installationColumns+` FROM authz_installation
 		WHERE company_id = @company AND client_id = ? AND user_id = ?`, clientID, user)
 	if errors.Is(err, store.ErrNoRows) {
-		return Installation{}, fault.New(fault.NotFound, "client_id", "The app %s is not installed by this user.", clientID)
+		return Installation{}, notInstalled(clientID)
 	}
 	return i, err
 }

@@ -36,7 +36,7 @@ var errNotOwner = fault.New(fault.Forbidden, "", "Only the app owner can uninsta
 func (s *Service) Uninstall(ctx context.Context, c route.Caller, clientID string) error {
 	app, err := s.apps.ByClientID(ctx, clientID)
 	if err != nil {
-		return err
+		return hideUnknown(clientID, err)
 	}
 	return s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
 		if err := Lock(tx, clientID); err != nil {
@@ -67,10 +67,7 @@ func (s *Service) Uninstall(ctx context.Context, c route.Caller, clientID string
 func (s *Service) SetShared(ctx context.Context, c route.Caller, clientID string, shared bool) error {
 	app, err := s.apps.ByClientID(ctx, clientID)
 	if err != nil {
-		return err
-	}
-	if shared && !app.SharingEnabled {
-		return fault.New(fault.Invalid, "share", "Sharing is not switched on for this app. Its developer does that in the Developer Hub.")
+		return hideUnknown(clientID, err)
 	}
 	return s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
 		if err := Lock(tx, clientID); err != nil {
@@ -83,6 +80,9 @@ func (s *Service) SetShared(ctx context.Context, c route.Caller, clientID string
 		if err != nil || i.Shared == shared {
 			return err
 		}
+		if shared && !app.SharingEnabled {
+			return fault.New(fault.Invalid, "share", "Sharing is not switched on for this app. Its developer does that in the Developer Hub.")
+		}
 		i.Shared = shared
 		if _, _, err := s.saveInstallation(tx, i); err != nil {
 			return err
@@ -92,6 +92,16 @@ func (s *Service) SetShared(ctx context.Context, c route.Caller, clientID string
 		}
 		return appendChange(tx, "installation.changed", i)
 	})
+}
+
+// hideUnknown says of an app that is not there what is said of one that is not
+// installed: who asks must not learn which client ids other companies have.
+// spec: tenancy.pages
+func hideUnknown(clientID string, err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return notInstalled(clientID)
+	}
+	return err
 }
 
 // notMine tells an owner's colleague from somebody who asks for what is not there.

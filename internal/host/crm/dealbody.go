@@ -6,10 +6,8 @@ import (
 	"time"
 
 	"github.com/dockwright/dockwright/internal/fault"
-	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/rest"
-	"github.com/dockwright/dockwright/internal/store"
 	"github.com/dockwright/dockwright/pipedrive/crmapi"
 )
 
@@ -138,15 +136,6 @@ func take[T any](to, from *T) {
 	}
 }
 
-// caller is who calls; new records are in that user's currency.
-func (s *Service) caller(c *rest.Call) (me account.User, err error) {
-	err = s.db.Company(c.Caller.Company).View(c.Context(), func(tx *store.Tx) error {
-		me, err = s.accounts.User(tx, c.Caller.User)
-		return err
-	})
-	return me, err
-}
-
 // addDealV2 answers POST /api/v2/deals.
 // spec: rest.deals.create-v2
 func (s *Service) addDealV2(c *rest.Call) (rest.Answer, error) {
@@ -189,15 +178,7 @@ func (s *Service) addDeal(c *rest.Call, read readDeal) (records.Deal, error) {
 	if c.Version == rest.V1 && isNone(p.Person) && isNone(p.Organization) {
 		return records.Deal{}, fault.New(fault.Invalid, "person_id", "Expected a person or an organization (org_id), got neither.")
 	}
-	d := newDeal(p)
-	if d.Value.Currency == "" {
-		me, err := s.caller(c)
-		if err != nil {
-			return d, err
-		}
-		d.Value.Currency = me.Currency
-	}
-	return s.records.CreateDeal(c.Context(), c.Caller, d)
+	return s.records.CreateDeal(c.Context(), c.Caller, newDeal(p))
 }
 
 func isNone(id *int64) bool { return id == nil || *id == 0 }

@@ -61,6 +61,11 @@ func (s *Service) addDeal(tx *store.Tx, v route.Caller, d Deal) (Deal, error) {
 	if d.Custom, err = s.checkCustom(tx, v, KindDeal, d.Custom); err != nil {
 		return d, err
 	}
+	if d.Value.Currency == "" {
+		if d.Value.Currency, err = s.currencyOf(tx, v.User); err != nil {
+			return d, err
+		}
+	}
 	if d, err = s.insertDeal(tx, v, d, s.db.Now()); err != nil {
 		return d, err
 	}

@@ -136,6 +136,16 @@ func (s *Service) exists(tx *store.Tx, field, query string, id any) error {
 	return err
 }
 
+// currencyOf is the currency in which a user makes records; none for nobody.
+// spec: rest.leads.convert-currency
+func (s *Service) currencyOf(tx *store.Tx, user int64) (string, error) {
+	if s.users == nil || user == 0 {
+		return "", nil
+	}
+	u, err := s.users.User(tx, user)
+	return u.Currency, err
+}
+
 // existsUser refuses a reference to a user who is not there. 0 is nobody.
 func (s *Service) existsUser(tx *store.Tx, field string, id int64) error {
 	if s.users == nil || id == 0 {

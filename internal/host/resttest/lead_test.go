@@ -148,6 +148,7 @@ func TestLeadLabels(t *testing.T) {
 
 // spec: rest.leads.convert
 // spec: rest.leads.convert-missing
+// spec: rest.leads.convert-currency
 // spec: records.move-is-one-change
 func TestALeadBecomesADeal(t *testing.T) {
 	t.Parallel()
@@ -184,6 +185,8 @@ func TestALeadBecomesADeal(t *testing.T) {
 	for _, id := range []string{lead, "x", fmt.Sprint(deal)} {
 		s.do(call{op: convert, path: []any{id}, want: 404}).is("error", "Entity was not found")
 	}
-	another := s.newLead(object{"title": "Without a body", "person_id": 3})
-	s.do(call{op: convert, path: []any{another}})
+	another := s.newLead(object{"title": "Without a body and a value", "person_id": 3})
+	conversion = s.do(call{op: convert, path: []any{another}}).text("data.conversion_id")
+	deal = s.do(call{op: status, path: []any{another, conversion}}).id("data.deal_id")
+	s.do(call{op: "GET /api/v2/deals/{id}", path: []any{deal}}).is("data.currency", "EUR")
 }

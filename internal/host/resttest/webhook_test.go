@@ -16,7 +16,7 @@ const (
 )
 
 // receiver is a server that takes what is told to it and answers 200.
-func receiver(t *testing.T) string {
+func receiver(t testing.TB) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(s.Close)
