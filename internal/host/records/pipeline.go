@@ -131,6 +131,14 @@ func stageOf(tx *store.Tx, id int64) (Stage, error) {
 	return found(st, err, KindStage, id)
 }
 
+// lockPipelines lets changes of pipelines, their stages and their order take
+// turns: a move changes many of them.
+// spec: records.concurrent-updates
+func lockPipelines(tx *store.Tx) error {
+	_, err := store.Select(tx, store.Value[int64], `SELECT id FROM records_pipeline WHERE company_id = @company ORDER BY id`+tx.ForUpdate())
+	return err
+}
+
 // CreatePipeline stores a pipeline with its stages, last in the order.
 func (s *Service) CreatePipeline(ctx context.Context, v route.Caller, p Pipeline) (Pipeline, error) {
 	stages := p.Stages
@@ -212,6 +220,9 @@ func bare(p Pipeline) Pipeline {
 // UpdatePipeline changes one. A position moves the others out of its way.
 func (s *Service) UpdatePipeline(ctx context.Context, v route.Caller, id int64, patch PipelinePatch) (p Pipeline, err error) {
 	err = s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := lockPipelines(tx); err != nil {
+			return err
+		}
 		before, err := pipelineOf(tx, id)
 		if err != nil {
 			return err
@@ -281,6 +292,9 @@ func order(n, to int) (int, []int) {
 // spec: rest.pipelines.delete-empty
 func (s *Service) DeletePipeline(ctx context.Context, v route.Caller, id int64) error {
 	return s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := lockPipelines(tx); err != nil {
+			return err
+		}
 		p, err := pipelineOf(tx, id)
 		if err != nil {
 			return err

@@ -126,6 +126,9 @@ func (s *Service) storeStage(tx *store.Tx, v route.Caller, before, st Stage) err
 // UpdateStage changes one. Its deals go with it to another pipeline.
 func (s *Service) UpdateStage(ctx context.Context, v route.Caller, id int64, patch StagePatch) (st Stage, err error) {
 	err = s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := lockPipelines(tx); err != nil {
+			return err
+		}
 		before, err := stageOf(tx, id)
 		if err != nil {
 			return err
@@ -173,6 +176,9 @@ func (s *Service) moveStage(tx *store.Tx, v route.Caller, before Stage, st *Stag
 // spec: rest.stages.delete-empty
 func (s *Service) DeleteStages(ctx context.Context, v route.Caller, ids ...int64) error {
 	return s.db.Company(v.Company).Update(ctx, func(tx *store.Tx) error {
+		if err := lockPipelines(tx); err != nil {
+			return err
+		}
 		for _, id := range ids {
 			st, err := stageOf(tx, id)
 			if err != nil {

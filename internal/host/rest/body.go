@@ -3,7 +3,9 @@ package rest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"maps"
 	"math"
 	"mime"
 	"net/url"
@@ -59,8 +61,9 @@ func ParseBody(v Version, raw []byte) (*Body, error) {
 		return nil, err
 	}
 	if b.fields == nil {
-		return nil, fault.New(fault.Invalid, "", "Expected a JSON object: got null.")
+		return nil, fault.New(fault.Invalid, "", "Expected a JSON object, got null.")
 	}
+	b.refuseAll()
 	return b, nil
 }
 
@@ -71,7 +74,11 @@ func parse(raw []byte, into any, kind string) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
-	if err := d.Decode(into); err != nil {
+	err := d.Decode(into)
+	if other, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fault.New(fault.Invalid, "", "Expected a JSON %s, got %s.", kind, article(other.Value))
+	}
+	if err != nil {
 		return fault.New(fault.Invalid, "", "Expected a JSON %s: %v.", kind, err)
 	}
 	if _, err := d.Token(); err == nil {
@@ -81,6 +88,45 @@ func parse(raw []byte, into any, kind string) error {
 	}
 	return nil
 }
+
+// article is what JSON calls a kind of value, as a refusal names it.
+func article(kind string) string {
+	switch {
+	case kind == "array":
+		return "a list"
+	case kind == "object":
+		return "an object"
+	case kind == "string":
+		return "a text"
+	case strings.HasPrefix(kind, "number"):
+		return "a number"
+	}
+	return kind
+}
+
+// refuseNUL refuses a value with the character NUL in a text of it, wherever it
+// stands: not every database can keep it, and no person types it.
+// spec: rest.no-nul
+func (b *Body) refuseNUL(name string, v any) {
+	switch v := v.(type) {
+	case string:
+		if !readable(v) {
+			b.wrong(name, "Expected text in UTF-8 without the character NUL.")
+		}
+	case []any:
+		for _, item := range v {
+			b.refuseNUL(name, item)
+		}
+	case map[string]any:
+		for key, item := range v {
+			b.refuseNUL(name, key)
+			b.refuseNUL(name, item)
+		}
+	}
+}
+
+// readable reports whether a text can be kept by every database.
+func readable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // List reads a body that is a list of objects; name is what refusals call it. A
 // wrong field is remembered by the Body that is returned with it.
@@ -115,7 +161,19 @@ func formBody(raw []byte) (*Body, error) {
 }
 
 func newBody(v Version, fields map[string]any) *Body {
-	return &Body{fields: fields, read: map[string]bool{}, version: v, err: new(error)}
+	b := &Body{fields: fields, read: map[string]bool{}, version: v, err: new(error)}
+	b.refuseAll()
+	return b
+}
+
+// refuseAll looks at every field for what no text may hold, in their order.
+func (b *Body) refuseAll() {
+	for _, name := range slices.Sorted(maps.Keys(b.fields)) {
+		b.refuseNUL(strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", ""), ""), b.fields[name])
+		if !readable(name) {
+			b.wrong("", "Expected names of fields in UTF-8 without the character NUL.")
+		}
+	}
 }
 
 // Version is the one whose types the body has.

@@ -12,9 +12,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,7 +80,11 @@ func Serve(log *slog.Logger, h Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, _ := route.CallerFrom(r.Context())
 		c := &Call{Request: r, Caller: who, Version: VersionOf(r.URL.Path), w: w, query: r.URL.Query()}
-		a, err := h(c)
+		err := c.unreadable()
+		var a Answer
+		if err == nil {
+			a, err = h(c)
+		}
 		if err != nil {
 			refuse(w, r, log, err)
 			return
@@ -89,6 +95,22 @@ func Serve(log *slog.Logger, h Handler) http.HandlerFunc {
 		}
 		write(w, r, a)
 	}
+}
+
+// unreadable refuses paths and parameters that no database can be asked about.
+// spec: rest.no-nul
+func (c *Call) unreadable() error {
+	if !readable(c.Request.URL.Path) {
+		return fault.Missing("There is nothing at this path: it is not text in UTF-8.")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.query)) {
+		for _, value := range c.query[name] {
+			if !readable(name + value) {
+				return fault.New(fault.Invalid, strings.ToValidUTF8(name, ""), "Expected text in UTF-8 without the character NUL.")
+			}
+		}
+	}
+	return nil
 }
 
 // VersionOf is the version whose prefix a path has.
