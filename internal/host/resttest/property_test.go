@@ -194,7 +194,7 @@ func (m *member) strange(rt *rapid.T, c *call, fields []string) map[string]strin
 		body = append([]byte(`{"`+field+`":"first",`), body[1:]...)
 	}
 	c.body, c.kind = body, "application/json"
-	if !isText {
+	if !isText || strings.TrimSpace(text) == "" { // an empty text clears, or stands for what is usual
 		return nil
 	}
 	return map[string]string{field: text}
