@@ -267,6 +267,11 @@ func init() {
 	}
 	maps.Copy(table, searchOperations("/v1"))
 	maps.Copy(table, searchOperations("/api/v2"))
+	for op, row := range maps.Clone(doingOperations) { // notes are served below both versions
+		if method, path, _ := strings.Cut(op, " "); strings.HasPrefix(path, "/v1/notes") {
+			doingOperations[method+" /api/v2"+strings.TrimPrefix(path, "/v1")] = row
+		}
+	}
 	for _, rows := range []map[string]operation{saleOperations, leadOperations, pipelineOperations, doingOperations, otherOperations} {
 		maps.Copy(table, rows)
 	}
