@@ -308,6 +308,8 @@ func watchedOperations(thing string) map[string]operation {
 	oneV1, oneV2 := "/v1/"+thing+"s/{id}", "/api/v2/"+thing+"s/{id}"
 	follow := operation{of: thing, body: body(func(m *member) object { return object{"user_id": m.user} }), refs: map[string]string{"user_id": "user"}}
 	return map[string]operation{
+		"GET " + oneV1 + "/activities": {of: thing}, "GET " + oneV1 + "/changelog": {of: thing},
+		"GET " + oneV1 + "/mailMessages": {of: thing}, "GET " + oneV1 + "/persons": {of: thing},
 		"GET " + oneV1 + "/files":                      {of: thing},
 		"GET " + oneV1 + "/permittedUsers":             {of: thing},
 		"GET " + oneV1 + "/followers":                  {of: thing},
