@@ -11,6 +11,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dockwright/dockwright/internal/fault"
 )
@@ -66,6 +67,20 @@ type view struct {
 // sheets are the stylesheets of the design system; what an area adds follows
 // them in the order of names.
 var sheets = []string{"tokens", "base", "components", "layout"}
+
+// loadTemplates parses the templates once in a process, however many hosts it
+// runs: what they call reads the static files only.
+var loadTemplates = sync.OnceValues(func() (map[string]*template.Template, error) {
+	w := &Web{}
+	var err error
+	if w.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	if w.icons, err = loadIcons(); err != nil {
+		return nil, err
+	}
+	return w.parseTemplates()
+})
 
 // parseTemplates makes one template set per page: the layout, the components,
 // the area's files that begin with "_", and the page's own file.

@@ -251,39 +251,82 @@ func (w *Web) addChanges(ctx context.Context, c route.Caller, t *timeline) error
 	if err != nil {
 		return err
 	}
-	names, err := w.fieldNames(ctx, c, t.Kind)
+	in, err := w.changeWords(ctx, c, t)
 	if err != nil {
 		return err
 	}
 	for _, ch := range list {
 		v := &changeView{Action: ch.Action, Source: ch.Source}
 		for _, f := range ch.Fields {
-			v.Fields = append(v.Fields, fieldChanges(f, names)...)
+			v.Fields = append(v.Fields, in.changes(f)...)
 		}
 		t.Entries = append(t.Entries, timelineEntry{Kind: "change", At: ch.At, User: ch.User, Change: v})
 	}
 	return nil
 }
 
-// fieldNames are the company's own fields of an entity, by code.
-func (w *Web) fieldNames(ctx context.Context, c route.Caller, entity string) (map[string]string, error) {
+// changeWords knows what ids in a change stand for.
+type changeWords struct {
+	fields map[string]records.Field // by code: the company's own, and the labels
+	users  map[int64]string
+}
+
+func (w *Web) changeWords(ctx context.Context, c route.Caller, t *timeline) (changeWords, error) {
+	entity := t.Kind
 	if entity == records.KindLead {
 		entity = records.KindDeal
 	}
+	in := changeWords{fields: map[string]records.Field{}, users: t.Users}
 	list, err := w.s.Records.Fields(ctx, c, entity)
-	names := map[string]string{}
 	for _, f := range list {
-		if f.Custom {
-			names[f.Code] = f.Name
+		if f.Custom || f.Code == records.LabelsCode {
+			in.fields[f.Code] = f
 		}
 	}
-	return names, err
+	return in, err
 }
 
-// fieldChanges puts a change into words. Custom fields are told one by one.
-func fieldChanges(f records.FieldChange, names map[string]string) []fieldChangeView {
+// value is a value of a field in words.
+func (in changeWords) value(field string, raw json.RawMessage) string {
+	code := field
+	if field == "Labels" {
+		code = records.LabelsCode
+	}
+	f, known := in.fields[code]
+	var ids []json.Number
+	switch {
+	case field == "Owner" || f.Type == records.TypeUser:
+		var id int64
+		if json.Unmarshal(raw, &id) == nil && in.users[id] != "" {
+			return in.users[id]
+		}
+	case field == "VisibleTo":
+		if string(raw) == "1" {
+			return "the owner only"
+		}
+		return "everybody"
+	case known && f.Type == records.TypeEnum:
+		ids = []json.Number{json.Number(strings.Trim(string(raw), `"`))}
+	case known && len(f.Options) > 0:
+		_ = json.Unmarshal(raw, &ids) // null is none
+	}
+	var labels []string
+	for _, id := range ids {
+		n, _ := id.Int64()
+		if o, ok := f.Option(n); ok {
+			labels = append(labels, o.Label)
+		}
+	}
+	if len(labels) > 0 {
+		return strings.Join(labels, ", ")
+	}
+	return valueText(raw)
+}
+
+// changes puts a change into words. Custom fields are told one by one.
+func (in changeWords) changes(f records.FieldChange) []fieldChangeView {
 	if f.Field != "Custom" {
-		from, to := valueText(f.From), valueText(f.To)
+		from, to := in.value(f.Field, f.From), in.value(f.Field, f.To)
 		if from == to {
 			return nil
 		}
@@ -293,9 +336,9 @@ func fieldChanges(f records.FieldChange, names map[string]string) []fieldChangeV
 	_ = json.Unmarshal(f.From, &from) // null is no value
 	_ = json.Unmarshal(f.To, &to)
 	var out []fieldChangeView
-	for code, name := range names {
-		if a, b := valueText(from[code]), valueText(to[code]); a != b {
-			out = append(out, fieldChangeView{name, a, b})
+	for code, field := range in.fields {
+		if a, b := in.value(code, from[code]), in.value(code, to[code]); a != b {
+			out = append(out, fieldChangeView{field.Name, a, b})
 		}
 	}
 	slices.SortFunc(out, func(a, b fieldChangeView) int { return cmp.Compare(a.Name, b.Name) })

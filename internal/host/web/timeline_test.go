@@ -35,11 +35,11 @@ func TestTimeline(t *testing.T) {
 	if res, body := s.do(r, nil); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d %s", res.StatusCode, body)
 	}
-	name := "Camille Roux-Weber"
-	_, err = s.people.UpdatePerson(t.Context(), route.Caller{Company: 1, User: 1, Admin: true}, 1, records.PersonPatch{Name: &name})
+	name, colleague := "Camille Roux-Weber", int64(2)
+	_, err = s.people.UpdatePerson(t.Context(), route.Caller{Company: 1, User: 1, Admin: true}, 1, records.PersonPatch{Name: &name, Labels: &[]int64{2}, Owner: &colleague})
 	s.ok(err)
 	_, page := s.get("/persons/1")
-	for _, want := range []string{"<p>Called &lt;b&gt;them&lt;/b&gt;.<br", "offer.txt", "to <q>Camille Roux-Weber</q>"} {
+	for _, want := range []string{"<p>Called &lt;b&gt;them&lt;/b&gt;.<br", "offer.txt", "to <q>Camille Roux-Weber</q>", "to <q>Hot lead</q>", "to <q>Jonas Lindqvist</q>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the timeline does not have %q", want)
 		}

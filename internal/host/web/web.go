@@ -85,7 +85,7 @@ func New(s Services) (*Web, error) {
 	if w.icons, err = loadIcons(); err != nil {
 		return nil, fmt.Errorf("load icons: %w", err)
 	}
-	if w.pages, err = w.parseTemplates(); err != nil {
+	if w.pages, err = loadTemplates(); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
 	w.apiGroups = w.onceGroups()

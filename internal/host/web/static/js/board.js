@@ -91,7 +91,7 @@ class Board extends Behaviour {
     root.classList.add('dragging');
     const drag = this.#drag = {card, ghost, dx: press.x - box.left, dy: press.y - box.top, x: press.x, y: press.y, over: /** @type {HTMLElement | null} */ (null), frame: 0};
     this.follow(drag);
-    this.scroll(drag);
+    this.scrollWith(drag);
   }
 
   /** @param {Drag} drag */
@@ -110,13 +110,13 @@ class Board extends Behaviour {
    * its top or end.
    * @param {Drag} drag
    */
-  scroll(drag) {
+  scrollWith(drag) {
     const pane = this.querySelector('.board');
     if (this.#drag !== drag || !pane) return;
     push(pane, 'x', drag.x);
     const list = drag.over?.querySelector('.board-list');
     if (list) push(list, 'y', drag.y);
-    drag.frame = requestAnimationFrame(() => this.scroll(drag));
+    drag.frame = requestAnimationFrame(() => this.scrollWith(drag));
   }
 
   up() {
