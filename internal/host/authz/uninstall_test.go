@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dockwright/dockwright/internal/fault"
+	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/live"
@@ -136,6 +137,11 @@ func TestShareLater(t *testing.T) {
 		}
 	}
 	none, err := g.apps.Create(t.Context(), g.admin, false, devhub.Registration{Name: "B", CallbackURL: url})
+	g.ok(err)
+	if err := g.authz.SetShared(t.Context(), g.admin, none.ClientID, true); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an app that is not installed got %v", err)
+	}
+	_, err = g.authz.Approve(t.Context(), g.admin, authz.Request{ClientID: none.ClientID, RedirectURI: url}, false)
 	g.ok(err)
 	if err := g.authz.SetShared(t.Context(), g.admin, none.ClientID, true); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("an app without sharing got %v", err)

@@ -7,6 +7,7 @@ import (
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/store/storetest"
 )
 
@@ -15,7 +16,7 @@ import (
 // spec: webhooks.manifest
 func TestDeclaredWebhooks(t *testing.T) {
 	t.Parallel()
-	h := newHub(t, storetest.SQLite(t, account.Migrations, devhub.Migrations))
+	h := newHub(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations))
 	register := func(scopes ...string) string {
 		a, err := h.Create(t.Context(), admin, false, devhub.Registration{Name: "Hooks", CallbackURL: "http://127.0.0.1:3000/callback", Scopes: scopes})
 		if err != nil {
