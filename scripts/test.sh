@@ -29,7 +29,11 @@ browser=$(
 		ls internal/browsertest/*_test.go
 	} | xargs grep -ho '^func Test[A-Za-z0-9_]*' | sed 's/^func //' | sort -u | paste -sd '|' -
 )
-slow="^($browser)\$|^TestCrash"
+# What calls every operation thousands of times, one call after the other, would
+# take minutes under the detector and show it nothing that the other tests of the
+# same handlers do not.
+walks="TestHostileInput|TestTenantIsolation|TestPagesAreIsolated|TestEveryOperation|TestEverythingComesBack|TestOfficialClient|TestOrder$"
+slow="^($browser)\$|^TestCrash|^($walks)"
 
 part "lint" sh scripts/lint.sh
 part "generated files" sh scripts/generate.sh --check
