@@ -28,6 +28,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/subscription"
+	"github.com/dockwright/dockwright/internal/host/videocall"
 	"github.com/dockwright/dockwright/internal/host/web"
 	"github.com/dockwright/dockwright/internal/lane"
 	"github.com/dockwright/dockwright/internal/live"
@@ -88,7 +89,7 @@ func Migrations() []store.Migrations {
 	return []store.Migrations{
 		lane.Migrations, live.Migrations, event.Migrations,
 		account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, inbox.Migrations, control.Migrations,
-		subscription.Migrations,
+		subscription.Migrations, videocall.Migrations,
 	}
 }
 
@@ -204,7 +205,11 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 		Door: door, Journal: h.journal, BaseURL: cfg.BaseURL, Roots: cfg.Roots, Secret: apps.Secret, Token: auth.ReplayToken,
 	})
 	endpoints := crm.New(crm.Options{DB: cfg.DB, Accounts: h.account, Authz: auth, Records: contacts, Log: cfg.Log})
-	api := slices.Concat(auth.Routes(), endpoints.Routes(), h.inbox.Routes(), hooks.Routes())
+	calls, err := videocall.New(cfg.DB, h.events, cfg.Log)
+	if err != nil {
+		return err
+	}
+	api := slices.Concat(auth.Routes(), endpoints.Routes(), h.inbox.Routes(), calls.Routes(), hooks.Routes())
 	pages, err := web.New(web.Services{
 		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Subscription: hooks, Hub: h.hub,
 		DB: cfg.DB, Clock: cfg.DB, BaseURL: cfg.BaseURL, CompanyURL: cfg.CompanyURL, Demo: cfg.Demo, Log: cfg.Log,

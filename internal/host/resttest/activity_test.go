@@ -246,7 +246,7 @@ func TestActivitiesRefused(t *testing.T) {
 		"id":                 {object{"id": 5}, "id: "},
 		"meeting":            {object{"conference_meeting_url": "https://meet.acme.test"}, "conference_meeting_url: "},
 		"field of version 1": {object{"user_id": 1}, "user_id: "},
-		"zero byte":          {object{"public_description": "a\x00"}, "U+0000"},
+		"zero byte":          {object{"public_description": "a\x00"}, "NUL"},
 		"list":               {[]byte(`[{}]`), "object"},
 		"two objects":        {[]byte(`{}{}`), "object"},
 	} {

@@ -100,7 +100,7 @@ func TestNotesRefused(t *testing.T) {
 		"time":                {object{"content": "a", "deal_id": 1, "add_time": "yesterday"}, "", 400, "add_time: "},
 		"for another":         {object{"content": "a", "deal_id": 1, "user_id": 3}, s.Agent.Token, 403, "user_id: "},
 		"for nobody":          {object{"content": "a", "deal_id": 1, "user_id": 4711}, "", 400, "user_id: "},
-		"zero byte":           {object{"content": "a\x00b", "deal_id": "1\x00"}, "", 400, "deal_id: "},
+		"zero byte":           {object{"content": "a\x00b", "deal_id": "1\x00"}, "", 400, "content: Expected text in UTF-8"},
 		"list":                {[]byte(`[]`), "", 400, "object"},
 		"half":                {[]byte(`{"content":`), "", 400, "object"},
 	} {

@@ -49,6 +49,7 @@ type member struct {
 	app     string // client id
 	mark    string
 	user    int64 // somebody else in the company
+	own     int64 // the user whose app it is
 	hooks   string
 	fixed   map[string][]any // the first of each thing, which stays
 	option  map[any]int64    // an option of each field, by id and code
@@ -72,6 +73,14 @@ func (m *member) text(what string) string {
 func (m *member) id(thing string) any {
 	path := m.path(thing)
 	return path[len(path)-1]
+}
+
+// meetingLink is a new link of the app's user for video calls.
+func (m *member) meetingLink() object {
+	m.made++
+	return object{
+		"user_provider_id": fmt.Sprintf("%08d-0000-4000-8000-%012d", m.number, m.made), "user_id": m.own, "company_id": m.number, "marketplace_client_id": m.app,
+	}
 }
 
 // path is the path to the thing that stays. It is made by the first call.
@@ -143,6 +152,11 @@ func init() {
 		},
 		"webhook": func(m *member) []any {
 			return m.post("POST /v1/webhooks", 201, object{"subscription_url": m.hooks, "event_action": "*", "event_object": "product", "name": m.text("hook")})
+		},
+		"meeting link": func(m *member) []any {
+			link := m.meetingLink()
+			m.do(call{op: "POST /v1/meetings/userProviderLinks", body: link})
+			return []any{link["user_provider_id"]}
 		},
 		"channel": func(m *member) []any {
 			id := "chan-" + strings.ToLower(m.mark) + fmt.Sprint(m.made)
@@ -506,6 +520,11 @@ var otherOperations = map[string]operation{
 			return object{"subscription_url": m.hooks, "event_action": "*", "event_object": "product", "name": m.text("hook")}
 		}),
 	},
-	"DELETE /v1/webhooks/{id}": {of: "webhook"},
-	"GET /v1/recents":          {query: func(*member) string { return "since_timestamp=2020-01-01+00:00:00" }},
+	"DELETE /v1/webhooks/{id}":                     {of: "webhook"},
+	"POST /v1/meetings/userProviderLinks":          {body: body((*member).meetingLink)},
+	"POST /v1/meetings/userProviderLink":           {body: body((*member).meetingLink)},
+	"POST /v1/meetings/user-provider-links":        {body: body((*member).meetingLink)},
+	"DELETE /v1/meetings/userProviderLinks/{id}":   {of: "meeting link"},
+	"DELETE /v1/meetings/user-provider-links/{id}": {of: "meeting link"},
+	"GET /v1/recents":                              {query: func(*member) string { return "since_timestamp=2020-01-01+00:00:00" }},
 }

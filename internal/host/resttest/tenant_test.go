@@ -50,9 +50,10 @@ func (s *street) member(of *hosttest.Tenant, mark string) *member {
 	s.t.Helper()
 	s.Seed(fmt.Sprintf(`companies: [{domain: %s, existing: true, users: [{ref: boss, name: %s Boss, email: boss@%s.example, admin: true, password: %s}]}]`,
 		of.Company.Domain, mark, strings.ToLower(mark), password))
-	app := s.Install(s.Seeded[of.Company.Domain].Users["boss"], of.App.Scopes...)
+	boss := s.Seeded[of.Company.Domain].Users["boss"]
+	app := s.Install(boss, of.App.Scopes...)
 	m := &member{
-		s: s, token: app.AccessToken, company: of.Company.Domain, mark: mark, user: of.Agent.ID, app: app.ClientID,
+		s: s, token: app.AccessToken, company: of.Company.Domain, mark: mark, user: of.Agent.ID, own: boss.ID, app: app.ClientID,
 		number: of.Company.ID, hooks: receiver(s.t), fixed: map[string][]any{}, option: map[any]int64{},
 	}
 	for _, thing := range slices.Sorted(maps.Keys(things)) {
