@@ -7,7 +7,9 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/dockwright/dockwright/internal/store"
@@ -30,10 +32,51 @@ func Each(t *testing.T, fn func(t *testing.T, open func(ms ...store.Migrations) 
 	})
 }
 
-// SQLite opens a fresh SQLite database that does not wait for the disk.
+// SQLite opens a fresh SQLite database that does not wait for the disk: a copy of
+// an image that was migrated once in this process for this list of migrations.
 func SQLite(t testing.TB, ms ...store.Migrations) *store.DB {
 	t.Helper()
-	return Open(t, store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), schema+".db"), Migrations: ms, Unsafe: true})
+	image, err := imageOf(ms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), schema+".db")
+	if err := os.WriteFile(path, image, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Open(t, store.Config{URL: "sqlite:" + path, Migrations: ms, Migrated: true, Unsafe: true})
+}
+
+// images are migrated SQLite databases by the fingerprint of their migrations.
+var images sync.Map
+
+// imageOf makes the image when it is first asked for.
+func imageOf(ms []store.Migrations) ([]byte, error) {
+	key, err := fingerprint(ms)
+	if err != nil {
+		return nil, err
+	}
+	made, _ := images.LoadOrStore(key, sync.OnceValues(func() ([]byte, error) { return makeImage(ms) }))
+	return made.(func() ([]byte, error))()
+}
+
+func makeImage(ms []store.Migrations) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "storetest")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, schema+".db")
+	db, err := store.Open(context.Background(), store.Config{
+		URL: "sqlite:" + path, Schema: schema, Migrations: ms, Unsafe: true, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
 }
 
 // Postgres opens a fresh PostgreSQL database, a copy of a template that was
