@@ -144,7 +144,7 @@ func (w *walk) colleagueFollows() {
 // ownerFiles: links to a person and a deal, assigns, closes and reopens.
 func (w *walk) ownerFiles() {
 	for _, kind := range []string{"person", "deal", "lead"} {
-		term := map[string]string{"person": "an", "deal": "ch", "lead": "an"}[kind]
+		term := map[string]string{"person": "camille", "deal": "chairs", "lead": "sofa"}[kind]
 		fill(w.admin, `.find input[type=search]`, term, "input")
 		form := `#link-results form:has(input[name=kind][value=` + kind + `]) button`
 		w.admin.Run(chromedp.WaitVisible(form), chromedp.Click(form))
