@@ -160,7 +160,7 @@ func printSeeded(out io.Writer, answer []byte) error {
 type exportCommand struct {
 	desk
 	Company string `help:"Domain of the company. All of them without it."`
-	Secrets bool   `help:"Write the client secrets of apps too."`
+	Secrets bool   `help:"Write the secrets of apps and webhooks too."`
 	Output  string `short:"o" help:"File to write, readable for you only; the standard output without it." type:"path"`
 }
 

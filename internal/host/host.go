@@ -224,8 +224,8 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 		}
 	}
 	if h.desk, err = control.New(ctx, cfg.DB, control.Options{
-		Accounts: h.account, Apps: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Journal: h.journal, Clock: cfg.Clock, Faults: h.faults,
-		Open: cfg.Desk || cfg.Demo, Token: cfg.DeskToken, Demo: cfg.Demo, Log: cfg.Log,
+		Accounts: h.account, Apps: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Subscription: hooks, Journal: h.journal, Clock: cfg.Clock,
+		Faults: h.faults, Open: cfg.Desk || cfg.Demo, Token: cfg.DeskToken, Demo: cfg.Demo, Log: cfg.Log,
 	}); err != nil {
 		return fmt.Errorf("the operator's desk: %w", err)
 	}

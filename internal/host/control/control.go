@@ -22,6 +22,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/inbox"
 	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/records"
+	"github.com/dockwright/dockwright/internal/host/subscription"
 	"github.com/dockwright/dockwright/internal/store"
 )
 
@@ -38,6 +39,8 @@ type Options struct {
 	Authz    *authz.Service
 	Records  *records.Service
 	Inbox    *inbox.Service
+	// Subscription keeps the webhooks.
+	Subscription *subscription.Service
 	// Journal forgets the companies that are removed.
 	Journal *journal.Journal
 	// Clock is what the database was opened with. Without one the clock cannot be

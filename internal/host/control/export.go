@@ -3,7 +3,6 @@ package control
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,15 +11,14 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dockwright/dockwright/internal/host/account"
-	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/inbox"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/store"
 )
 
 // Export writes companies as the seed file that would make them: one with a
-// domain, else all. Each is as it was at one moment. Passwords, tokens and client
-// secrets are not in it; secrets adds the client secrets of apps.
+// domain, else all. Each is as it was at one moment. Passwords, tokens and secrets
+// are not in it; secrets adds the secrets of apps and the passwords of webhooks.
 // spec: control.export
 func (s *Service) Export(ctx context.Context, domain string, secrets bool) ([]byte, error) {
 	list, err := s.o.Accounts.Companies(ctx)
@@ -97,6 +95,9 @@ func (x *exporter) read(tx *store.Tx, c account.Company) error {
 	}
 	slices.Reverse(apps) // oldest first
 	if err := x.apps(tx, apps); err != nil {
+		return err
+	}
+	if err := x.webhooks(tx); err != nil {
 		return err
 	}
 	channels, err := x.s.o.Inbox.ChannelsIn(tx)
@@ -197,31 +198,6 @@ func (x *exporter) leads(list []records.Lead) {
 	}
 }
 
-func (x *exporter) apps(tx *store.Tx, list []devhub.App) error {
-	installed, err := x.s.o.Authz.Installations(tx)
-	if err != nil {
-		return err
-	}
-	for _, a := range list {
-		out := app{
-			Ref: x.name("apps", "app", a.ClientID), Name: a.Name, Summary: a.Summary, ClientID: a.ClientID, IconURL: a.IconLink, CallbackURL: a.CallbackURL,
-			InstallationURL: a.InstallationURL, Scopes: a.Scopes, Public: a.Public, Sharing: a.SharingEnabled,
-		}
-		if len(a.ManifestRaw) > 0 {
-			if err := json.Unmarshal(a.ManifestRaw, &out.Manifest); err != nil {
-				return fmt.Errorf("manifest of app %s: %w", a.ClientID, err)
-			}
-		}
-		for _, i := range installed {
-			if by := x.names["users"][i.User]; i.ClientID == a.ClientID && by != "" {
-				out.Installed = append(out.Installed, installation{User: by, Shared: i.Shared})
-			}
-		}
-		x.out.Apps = append(x.out.Apps, out)
-	}
-	return nil
-}
-
 // channels writes those of the company's own apps: another company's app must
 // register its channels itself.
 func (x *exporter) channels(list []inbox.Channel) {
@@ -235,20 +211,6 @@ func (x *exporter) channels(list []inbox.Channel) {
 			AvatarURL: c.AvatarURL, TemplateSupport: c.TemplateSupport,
 		})
 	}
-}
-
-// fillSecrets adds the client secrets, if they are wanted.
-func (x *exporter) fillSecrets(ctx context.Context) error {
-	if !x.secrets {
-		return nil
-	}
-	for i := range x.out.Apps {
-		var err error
-		if x.out.Apps[i].ClientSecret, err = x.s.o.Apps.Secret(ctx, x.out.Apps[i].ClientID); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // visibility is who sees a record, 0 for the usual: everybody in the company.

@@ -1,6 +1,10 @@
 package control
 
-import "go.yaml.in/yaml/v3"
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // file is a seed file: companies with what is in them. Things refer to each other
 // by the ref of what is meant, which counts within its company and list. Empty
@@ -33,6 +37,7 @@ type company struct {
 	Notes         []note         `yaml:"notes,omitempty"`
 	Files         []upload       `yaml:"files,omitempty"`
 	Apps          []app          `yaml:"apps,omitempty"`
+	Webhooks      []webhook      `yaml:"webhooks,omitempty"`
 	Channels      []channel      `yaml:"channels,omitempty"`
 }
 
@@ -340,21 +345,86 @@ type upload struct {
 }
 
 type app struct {
-	Line            int      `yaml:"-"`
-	Ref             string   `yaml:"ref,omitempty"`
-	Name            string   `yaml:"name"`
-	Summary         string   `yaml:"summary,omitempty"`
-	ClientID        string   `yaml:"client_id,omitempty"`     // else a new one
-	ClientSecret    string   `yaml:"client_secret,omitempty"` // else a new one
-	IconURL         string   `yaml:"icon_url,omitempty"`
-	CallbackURL     string   `yaml:"callback_url,omitempty"`
-	InstallationURL string   `yaml:"installation_url,omitempty"`
-	Scopes          []string `yaml:"scopes,omitempty"`
-	Public          bool     `yaml:"public,omitempty"`
-	Sharing         bool     `yaml:"sharing,omitempty"`
+	Line             int      `yaml:"-"`
+	Ref              string   `yaml:"ref,omitempty"`
+	Name             string   `yaml:"name"`
+	Summary          string   `yaml:"summary,omitempty"`
+	Description      string   `yaml:"description,omitempty"`
+	Category         string   `yaml:"category,omitempty"`
+	Status           string   `yaml:"status,omitempty"`        // else draft
+	ClientID         string   `yaml:"client_id,omitempty"`     // else a new one
+	ClientSecret     string   `yaml:"client_secret,omitempty"` // else a new one
+	IconURL          string   `yaml:"icon_url,omitempty"`
+	Icon             string   `yaml:"icon,omitempty"` // base64
+	SupportURL       string   `yaml:"support_url,omitempty"`
+	LegalURL         string   `yaml:"legal_url,omitempty"`
+	ContactEmail     string   `yaml:"contact_email,omitempty"`
+	CallbackURL      string   `yaml:"callback_url,omitempty"`
+	InstallationURL  string   `yaml:"installation_url,omitempty"`
+	Scopes           []string `yaml:"scopes,omitempty"`
+	Public           bool     `yaml:"public,omitempty"`
+	Sharing          bool     `yaml:"sharing,omitempty"`
+	ExtensionsShared bool     `yaml:"extensions_shared,omitempty"`
 	// Manifest is the messaging manifest, as the Developer Hub takes it.
-	Manifest  map[string]any `yaml:"manifest,omitempty"`
-	Installed []installation `yaml:"installed,omitempty"`
+	Manifest map[string]any `yaml:"manifest,omitempty"`
+	// VideoManifest is that of video calls; the app's clientId may be left out.
+	VideoManifest map[string]any `yaml:"video_manifest,omitempty"`
+	// Webhooks come to be for everybody who installs the app.
+	Webhooks   []declared     `yaml:"webhooks,omitempty"`
+	Extensions []extension    `yaml:"extensions,omitempty"`
+	Installed  []installation `yaml:"installed,omitempty"`
+}
+
+// declared is a webhook that an app declares. Its user and password are written
+// together with the secrets only.
+type declared struct {
+	Line         int    `yaml:"-"`
+	URL          string `yaml:"subscription_url"`
+	Action       string `yaml:"event_action"`
+	Object       string `yaml:"event_object"`
+	Version      string `yaml:"version,omitempty"`
+	Name         string `yaml:"name,omitempty"`
+	AuthUser     string `yaml:"http_auth_user,omitempty"`
+	AuthPassword string `yaml:"http_auth_password,omitempty"`
+}
+
+// extension is one thing that an app adds to the pages. Extensions of an app refer
+// to each other by ref, wherever they stand. Secrets are written only if asked for.
+type extension struct {
+	Line         int               `yaml:"-"`
+	Ref          string            `yaml:"ref,omitempty"`
+	UUID         string            `yaml:"uuid,omitempty"` // else a new one
+	Type         string            `yaml:"type"`
+	Name         string            `yaml:"name,omitempty"`
+	Description  string            `yaml:"description,omitempty"`
+	URL          string            `yaml:"url"`
+	Views        []string          `yaml:"views,omitempty"`
+	CallEntry    bool              `yaml:"call_entry,omitempty"`
+	External     bool              `yaml:"external,omitempty"`
+	Panel        string            `yaml:"panel,omitempty"`        // a JSON panel
+	Field        string            `yaml:"field,omitempty"`        // of the panel
+	MainActions  map[string]string `yaml:"main_actions,omitempty"` // by view
+	Schema       jsonText          `yaml:"schema,omitempty"`
+	JWTSecret    string            `yaml:"jwt_secret,omitempty"`
+	HTTPUser     string            `yaml:"http_user,omitempty"`
+	HTTPPassword string            `yaml:"http_password,omitempty"`
+}
+
+// webhook is one of a user, or of an app for a user who has installed it. Its HTTP
+// user and password are written together with the secrets only.
+type webhook struct {
+	Line         int    `yaml:"-"`
+	App          string `yaml:"app,omitempty"`
+	Owner        string `yaml:"owner,omitempty"`
+	User         string `yaml:"user,omitempty"` // whose permissions decide, else the owner's
+	URL          string `yaml:"subscription_url"`
+	Action       string `yaml:"event_action"`
+	Object       string `yaml:"event_object"`
+	Version      string `yaml:"version,omitempty"`
+	Name         string `yaml:"name,omitempty"`
+	AuthUser     string `yaml:"http_auth_user,omitempty"`
+	AuthPassword string `yaml:"http_auth_password,omitempty"`
+	Added        string `yaml:"added,omitempty"`
 }
 
 type installation struct {
@@ -380,4 +450,19 @@ type amount string
 // MarshalYAML writes the number without quotes, digit by digit.
 func (a amount) MarshalYAML() (any, error) {
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: string(a)}, nil
+}
+
+// jsonText is a text in JSON. In a file it may be written as YAML too; the order of
+// its keys is kept.
+type jsonText string
+
+// MarshalYAML writes the text as it is, line by line where YAML can hold that.
+func (d jsonText) MarshalYAML() (any, error) {
+	style := yaml.LiteralStyle
+	// Of other line ends YAML would make its own, and a blank at the beginning is its
+	// indentation.
+	if strings.ContainsAny(string(d), "\r\u0085\u2028\u2029") || strings.TrimLeft(string(d), " \t\n") != string(d) {
+		style = yaml.DoubleQuotedStyle
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: string(d), Style: style}, nil
 }

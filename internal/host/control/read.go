@@ -2,6 +2,7 @@ package control
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,9 @@ func at(line int, field, format string, args ...any) error {
 func fill(n *yaml.Node, path string, v reflect.Value) error {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
+	}
+	if v.Type() == reflect.TypeFor[jsonText]() && n.Kind != yaml.ScalarNode {
+		return fillJSON(n, path, v)
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -112,6 +116,64 @@ func fillList(n *yaml.Node, path string, v reflect.Value) error {
 	}
 	v.Set(list)
 	return nil
+}
+
+// fillJSON writes keys and values as JSON, in their order.
+func fillJSON(n *yaml.Node, path string, v reflect.Value) error {
+	var b bytes.Buffer
+	if err := writeJSON(&b, n, path); err != nil {
+		return err
+	}
+	v.SetString(b.String())
+	return nil
+}
+
+func writeJSON(b *bytes.Buffer, n *yaml.Node, path string) error {
+	switch n.Kind {
+	case yaml.MappingNode:
+		b.WriteByte('{')
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			key, err := json.Marshal(n.Content[i].Value)
+			if err != nil {
+				return err
+			}
+			b.Write(append(key, ':'))
+			if err := writeJSON(b, n.Content[i+1], path+"."+n.Content[i].Value); err != nil {
+				return err
+			}
+		}
+		b.WriteByte('}')
+		return nil
+	case yaml.SequenceNode:
+		b.WriteByte('[')
+		for i, item := range n.Content {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			if err := writeJSON(b, item, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+				return err
+			}
+		}
+		b.WriteByte(']')
+		return nil
+	case yaml.ScalarNode:
+		var value any
+		err := n.Decode(&value)
+		raw := []byte(nil)
+		if err == nil {
+			raw, err = json.Marshal(value)
+		}
+		if err != nil {
+			return at(n.Line, path, "Expected what JSON can hold: %s.", err)
+		}
+		b.Write(raw)
+		return nil
+	}
+	// An alias could stand for itself, or for very much.
+	return at(n.Line, path, "Expected the value itself here, got an alias of another.")
 }
 
 func fillScalar(n *yaml.Node, path string, v reflect.Value) error {

@@ -89,12 +89,41 @@ func company(t *rapid.T) thing {
 		notes = append(notes, n)
 	}
 	apps := list("app", 2, func(i int) thing {
-		return thing{"name": "App", "scopes": []string{"deals:read"}, "sharing": true, "installed": []thing{{"user": users[i%len(users)]["ref"], "shared": i == 0}}}
+		return thing{
+			"name": "App", "scopes": []string{"deals:read"}, "sharing": true, "installed": []thing{{"user": users[i%len(users)]["ref"], "shared": i == 0}},
+			"description": titles.Draw(t, "description"), "callback_url": "http://127.0.0.1:9/callback", "status": rapid.SampledFrom([]string{"draft", "live"}).Draw(t, "status"),
+			"extensions": []thing{
+				{"ref": fmt.Sprint("link-", i), "type": "link_action", "name": titles.Draw(t, "name"), "url": "http://127.0.0.1:9/link", "panel": fmt.Sprint("panel-", i), "field": "x"},
+				{"ref": fmt.Sprint("panel-", i), "type": "json_panel", "name": titles.Draw(t, "name"), "url": "http://127.0.0.1:9/panel", "views": []string{"deal-details"}, "schema": panel(t)},
+			},
+		}
 	})
+	webhooks := list("webhook", 2, func(i int) thing {
+		w := thing{"subscription_url": fmt.Sprint("http://127.0.0.1:9/hook/", i), "event_action": "create", "event_object": "deal", "added": "2026-02-03T04:05:06Z"}
+		maybe(users, w, "owner")
+		maybe(users, w, "user")
+		return w
+	})
+	for _, w := range webhooks {
+		delete(w, "ref") // nothing refers to them
+	}
 	return thing{"companies": []thing{{
 		"domain": "acme", "name": "Acme", "users": users, "pipelines": []thing{{"name": titles.Draw(t, "pipeline"), "stages": stages}},
-		"organizations": organizations, "persons": persons, "deals": deals, "lead_labels": labels, "leads": leads, "notes": notes, "apps": apps,
+		"organizations": organizations, "persons": persons, "deals": deals, "lead_labels": labels, "leads": leads, "notes": notes, "apps": apps, "webhooks": webhooks,
 	}}}
+}
+
+// panel draws the schema of a panel as somebody may have uploaded it: its line ends
+// and blanks are kept.
+func panel(t *rapid.T) string {
+	label, err := json.Marshal(titles.Draw(t, "label"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blank := func() string {
+		return rapid.SampledFrom([]string{"", " ", "\n", "\r\n", "\t", "\n\n    ", "  \n"}).Draw(t, "blank")
+	}
+	return blank() + `{"type": "object",` + blank() + `"properties": {"x": {"$ref": "#/definitions/text", "label": ` + string(label) + `}` + blank() + `}}` + blank()
 }
 
 // What an export says is what it makes, whatever people wrote into it.

@@ -3,7 +3,6 @@ package control
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -125,7 +124,9 @@ type plan struct {
 	labels []string // ids
 	leads  []string // ids
 	made   []string // ids of comments and calls, in their order
-	now    time.Time
+	// extensions are UUIDs of extensions by their refs.
+	extensions map[string]string
+	now        time.Time
 }
 
 // minToken is how long a personal API token is that was chosen, in characters.
@@ -211,31 +212,6 @@ func (s *Service) prepareUsers(p *plan) error {
 	return nil
 }
 
-func (s *Service) prepareApps(p *plan) error {
-	for _, a := range p.Apps {
-		n := devhub.NewApp{
-			Registration: devhub.Registration{
-				Name: a.Name, Summary: a.Summary, IconURL: a.IconURL, CallbackURL: a.CallbackURL, InstallationURL: a.InstallationURL,
-				Scopes: a.Scopes, SharingEnabled: a.Sharing,
-			},
-			Public: a.Public, ClientID: a.ClientID, ClientSecret: a.ClientSecret,
-		}
-		if a.Manifest != nil {
-			raw, err := json.Marshal(a.Manifest)
-			if err != nil {
-				return at(a.Line, "manifest", "Expected what JSON can hold: %s.", err)
-			}
-			n.Manifest = raw
-		}
-		ready, secret, err := s.o.Apps.PrepareApp(n)
-		if err != nil {
-			return onLine(a.Line, err)
-		}
-		p.apps, p.secret = append(p.apps, ready), append(p.secret, secret)
-	}
-	return nil
-}
-
 // onLine puts the line before what a room says is wrong.
 func onLine(line int, err error) error {
 	f, ok := fault.As(err)
@@ -280,7 +256,7 @@ func (s *Service) carryOut(tx *store.Tx, p *plan) (Seeded, error) {
 		out: Seeded{ID: c.ID, Name: c.Name, Domain: c.Domain, Users: []SeededUser{}, Apps: []SeededApp{}},
 	}
 	for _, step := range []func() error{
-		d.users, d.fields, d.recordLabels, d.pipelines, d.organizations, d.persons, d.labels, d.leads, d.deals, d.activityTypes, d.activities, d.calls, d.notes, d.files, d.apps, d.channels,
+		d.users, d.fields, d.recordLabels, d.pipelines, d.organizations, d.persons, d.labels, d.leads, d.deals, d.activityTypes, d.activities, d.calls, d.notes, d.files, d.apps, d.webhooks, d.channels,
 	} {
 		if err := step(); err != nil {
 			return Seeded{}, err

@@ -2,9 +2,12 @@ package control
 
 import (
 	"encoding/json"
+	"strings"
 
+	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/host/subscription"
 	"github.com/dockwright/dockwright/pipedrive/messagingapi"
 )
 
@@ -13,7 +16,12 @@ func (d *seeder) apps() error {
 		ready := d.plan.apps[i]
 		made, err := d.s.o.Apps.AddApp(d.tx, d.as.User, ready)
 		if err != nil {
-			return onLine(a.Line, err)
+			return onLine(a.lineOf(err), err)
+		}
+		for _, e := range a.Extensions {
+			if err := d.name(e.Line, "extensions", e.Ref, e.UUID); err != nil {
+				return err
+			}
 		}
 		if err := d.name(a.Line, "apps", a.Ref, made.ClientID); err != nil {
 			return err
@@ -50,6 +58,47 @@ func (d *seeder) install(in installation, clientID string, scopes []string, shar
 		return SeededInstallation{}, onLine(in.Line, err)
 	}
 	return SeededInstallation{by, tokens.Access, tokens.Refresh}, nil
+}
+
+// lineOf is the line of what an error about an app is about.
+func (a app) lineOf(err error) int {
+	if f, ok := fault.As(err); ok && f.Field == "uuid" {
+		for _, e := range a.Extensions {
+			if strings.Contains(f.Message, e.UUID) {
+				return e.Line
+			}
+		}
+	}
+	return a.Line
+}
+
+// webhooks makes webhooks without asking whether somebody answers: the receiver of
+// a test may start later.
+func (d *seeder) webhooks() error {
+	for _, w := range d.plan.Webhooks {
+		owner, err := d.owner(w.Line, "owner", w.Owner)
+		if err != nil {
+			return err
+		}
+		c := route.Caller{Company: d.tx.Company(), User: owner}
+		if c.ClientID, err = refer[string](d, w.Line, "app", "apps", w.App); err != nil {
+			return err
+		}
+		n := subscription.Draft{
+			URL: w.URL, Action: w.Action, Object: w.Object, Version: w.Version, Name: w.Name, AuthUser: w.AuthUser, AuthPassword: w.AuthPassword,
+		}
+		if n.User, err = refer[int64](d, w.Line, "user", "users", w.User); err != nil {
+			return err
+		}
+		when, err := d.added(w.Line, w.Added)
+		if err != nil {
+			return err
+		}
+		if _, err := d.s.o.Subscription.AddWebhook(d.tx, c, n, when); err != nil {
+			return onLine(w.Line, err)
+		}
+	}
+	return nil
 }
 
 // channels registers channels as their apps would; the host then asks the apps for

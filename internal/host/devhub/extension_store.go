@@ -33,6 +33,15 @@ func (e Extension) config() config {
 	return config{e.Description, e.URL, e.Views, e.CallEntry, e.External, e.Panel, e.Field, e.MainActions}
 }
 
+// configText is the config as its column holds it.
+func (e Extension) configText() (string, error) {
+	body, err := json.Marshal(e.config())
+	if err != nil {
+		return "", fmt.Errorf("extension %s: %w", e.UUID, err)
+	}
+	return string(body), nil
+}
+
 // same reports whether two versions of an extension do the same.
 func (e Extension) same(o Extension) bool {
 	a, b := e.config(), o.config()
@@ -137,7 +146,27 @@ func authPlace(id string) string { return "devhub_extension.auth/" + id }
 // secret, else the app's client secret.
 // spec: devhub.extensions.jwt-secret
 func (s *Service) ExtensionSecrets(ctx context.Context, e Extension) (ExtensionSecrets, error) {
-	var out ExtensionSecrets
+	out, err := s.OwnSecrets(e)
+	if err != nil || out.JWT != "" {
+		return out, err
+	}
+	clientID := e.ClientID
+	if clientID == "" {
+		err := s.db.Company(e.Company).View(ctx, func(tx *store.Tx) (err error) {
+			clientID, err = store.One(tx, store.Value[string], `SELECT client_id FROM devhub_app WHERE company_id = @company AND id = ?`, e.AppID)
+			return err
+		})
+		if err != nil {
+			return out, fmt.Errorf("find the app of extension %s: %w", e.UUID, err)
+		}
+	}
+	out.JWT, err = s.Secret(ctx, clientID)
+	return out, err
+}
+
+// OwnSecrets opens what was entered for an extension; JWT is empty if the app's
+// client secret signs.
+func (s *Service) OwnSecrets(e Extension) (out ExtensionSecrets, err error) {
 	if e.authSealed != "" {
 		plain, err := s.keys.Open(e.authSealed, authPlace(e.UUID))
 		if err != nil {
@@ -151,21 +180,8 @@ func (s *Service) ExtensionSecrets(ctx context.Context, e Extension) (ExtensionS
 			return out, fmt.Errorf("open the JWT secret of extension %s: %w", e.UUID, err)
 		}
 		out.JWT = string(plain)
-		return out, nil
 	}
-	clientID := e.ClientID
-	if clientID == "" {
-		err := s.db.Company(e.Company).View(ctx, func(tx *store.Tx) (err error) {
-			clientID, err = store.One(tx, store.Value[string], `SELECT client_id FROM devhub_app WHERE company_id = @company AND id = ?`, e.AppID)
-			return err
-		})
-		if err != nil {
-			return out, fmt.Errorf("find the app of extension %s: %w", e.UUID, err)
-		}
-	}
-	var err error
-	out.JWT, err = s.Secret(ctx, clientID)
-	return out, err
+	return out, nil
 }
 
 // sealed are the secrets of a form, sealed outside of the transaction.
@@ -289,20 +305,20 @@ func (s *Service) editable(tx *store.Tx, a App) (pending bool, all []Extension, 
 }
 
 func (s *Service) storeExtension(tx *store.Tx, e Extension, pending, isNew bool) (Extension, error) {
-	body, err := json.Marshal(e.config())
+	body, err := e.configText()
 	if err != nil {
-		return e, fmt.Errorf("extension %s: %w", e.UUID, err)
+		return e, err
 	}
 	e.UpdatedAt = s.db.Now()
 	if !isNew {
 		_, err = tx.Exec(`UPDATE devhub_extension SET name = ?, config = ?, schema_json = ?, jwt_sealed = ?, auth_sealed = ?, updated_at = ?
-			WHERE company_id = @company AND id = ?`, e.Name, string(body), e.Schema, e.jwtSealed, e.authSealed, clock.Micros(e.UpdatedAt), e.ID)
+			WHERE company_id = @company AND id = ?`, e.Name, body, e.Schema, e.jwtSealed, e.authSealed, clock.Micros(e.UpdatedAt), e.ID)
 		return e, err
 	}
 	if e.ID, err = tx.NextID("extension"); err != nil {
 		return e, err
 	}
-	return e, insertExtension(tx, e, string(body), pending)
+	return e, insertExtension(tx, e, body, pending)
 }
 
 func insertExtension(tx *store.Tx, e Extension, body string, pending bool) error {
@@ -320,14 +336,14 @@ func (s *Service) copyExtensions(tx *store.Tx, a App) error {
 		return err
 	}
 	for _, e := range all {
-		body, err := json.Marshal(e.config())
+		body, err := e.configText()
 		if err != nil {
-			return fmt.Errorf("extension %s: %w", e.UUID, err)
+			return err
 		}
 		if e.ID, err = tx.NextID("extension"); err != nil {
 			return err
 		}
-		if err := insertExtension(tx, e, string(body), true); err != nil {
+		if err := insertExtension(tx, e, body, true); err != nil {
 			return err
 		}
 	}

@@ -78,26 +78,35 @@ func (s *Service) UploadIcon(ctx context.Context, c route.Caller, clientID strin
 		if _, err := tx.Exec(`DELETE FROM devhub_icon WHERE company_id = @company AND app_id = ?`, a.ID); err != nil || icon.Hash == "" {
 			return a, err
 		}
-		_, err := tx.Exec(`INSERT INTO devhub_icon (company_id, app_id, content_type, body) VALUES (@company, ?, ?, ?)`, a.ID, icon.ContentType, icon.Body)
-		return a, err
+		return a, insertIcon(tx, a.ID, icon)
 	})
 }
 
+func insertIcon(tx *store.Tx, app int64, icon Icon) error {
+	_, err := tx.Exec(`INSERT INTO devhub_icon (company_id, app_id, content_type, body) VALUES (@company, ?, ?, ?)`, app, icon.ContentType, icon.Body)
+	return err
+}
+
 // Icon returns the uploaded icon of an app of any company.
-func (s *Service) Icon(ctx context.Context, clientID string) (Icon, error) {
+func (s *Service) Icon(ctx context.Context, clientID string) (icon Icon, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		icon, err = s.IconIn(tx, clientID)
+		return err
+	})
+	return icon, err
+}
+
+// IconIn is Icon inside the caller's transaction.
+func (s *Service) IconIn(tx *store.Tx, clientID string) (Icon, error) {
 	missing := fault.Missing("The app %q has no icon.", clientID)
 	if !store.Storable(clientID) {
 		return Icon{}, missing
 	}
-	var icon Icon
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		icon, err = store.One(tx, func(s store.Scanner) (i Icon, err error) {
-			err = s.Scan(&i.Hash, &i.ContentType, &i.Body)
-			return i, err
-		}, `SELECT a.icon_hash, i.content_type, i.body FROM devhub_icon i
-			JOIN devhub_app a ON a.company_id = i.company_id AND a.id = i.app_id WHERE a.client_id = ?`, clientID)
-		return err
-	})
+	icon, err := store.One(tx.Unbound(), func(s store.Scanner) (i Icon, err error) {
+		err = s.Scan(&i.Hash, &i.ContentType, &i.Body)
+		return i, err
+	}, `SELECT a.icon_hash, i.content_type, i.body FROM devhub_icon i
+		JOIN devhub_app a ON a.company_id = i.company_id AND a.id = i.app_id WHERE a.client_id = ?`, clientID)
 	if errors.Is(err, store.ErrNoRows) {
 		return Icon{}, missing
 	}

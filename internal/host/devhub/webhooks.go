@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
@@ -22,13 +23,13 @@ var webhookScopes = []string{"webhooks:full", "admin"}
 
 // DeclaredWebhook is one that comes to be for everybody who installs the app.
 type DeclaredWebhook struct {
-	URL          string `json:"subscription_url"`
-	Action       string `json:"event_action"`
-	Object       string `json:"event_object"`
-	Version      string `json:"version"` // webhookapi.Version2 when none is given
-	Name         string `json:"name"`
-	AuthUser     string `json:"http_auth_user"`
-	AuthPassword string `json:"http_auth_password"`
+	URL          string `json:"subscription_url,omitempty"`
+	Action       string `json:"event_action,omitempty"`
+	Object       string `json:"event_object,omitempty"`
+	Version      string `json:"version,omitempty"` // webhookapi.Version2 when none is given
+	Name         string `json:"name,omitempty"`
+	AuthUser     string `json:"http_auth_user,omitempty"`
+	AuthPassword string `json:"http_auth_password,omitempty"`
 }
 
 // UploadWebhooks checks the webhooks that an app declares and keeps them as they
@@ -45,24 +46,41 @@ func (s *Service) UploadWebhooks(ctx context.Context, c route.Caller, clientID s
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(webhookScopes, a.Wants) {
-			return fault.New(fault.Invalid, "scopes", "Webhooks need the scope webhooks:full; tick it and save first.")
-		}
-		if _, err := parseWebhooks(raw, a); err != nil {
+		if sealed, err = s.sealWebhooks(raw, a); err != nil {
 			return err
-		}
-		if sealed, err = s.keys.Seal(raw, webhooksPlace(clientID)); err != nil {
-			return fmt.Errorf("seal declared webhooks: %w", err)
 		}
 	}
 	return s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(`UPDATE devhub_app SET webhooks_sealed = ?, updated_at = ? WHERE company_id = @company AND client_id = ? AND status <> 'deleted'`,
-			sealed, clock.Micros(s.db.Now()), clientID)
+		n, err := storeWebhooks(tx, clientID, sealed, s.db.Now())
 		if err == nil && n == 0 {
 			return noApp(clientID)
 		}
 		return err
 	})
+}
+
+// sealWebhooks checks an upload and seals it; an empty one stays so.
+func (s *Service) sealWebhooks(raw []byte, a App) (string, error) {
+	if len(raw) == 0 {
+		return "", nil
+	}
+	if !slices.ContainsFunc(webhookScopes, a.Wants) {
+		return "", fault.New(fault.Invalid, "scopes", "Webhooks need the scope webhooks:full; tick it and save first.")
+	}
+	if _, err := parseWebhooks(raw, a); err != nil {
+		return "", err
+	}
+	sealed, err := s.keys.Seal(raw, webhooksPlace(a.ClientID))
+	if err != nil {
+		return "", fmt.Errorf("seal declared webhooks: %w", err)
+	}
+	return sealed, nil
+}
+
+// storeWebhooks keeps a sealed upload; it returns how many apps got it.
+func storeWebhooks(tx *store.Tx, clientID, sealed string, at time.Time) (int64, error) {
+	return tx.Exec(`UPDATE devhub_app SET webhooks_sealed = ?, updated_at = ? WHERE company_id = @company AND client_id = ? AND status <> 'deleted'`,
+		sealed, clock.Micros(at), clientID)
 }
 
 // webhooksPlace is what the sealed upload is bound to.
