@@ -1,12 +1,18 @@
 package appkit_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/dockwright/dockwright/appkit"
+	"github.com/dockwright/dockwright/pipedrive/surfaceapi"
 )
 
 // An app sends the browser to the host's consent screen and checks, when it
@@ -75,4 +81,55 @@ func ExampleMessagingManifest() {
 	// Output:
 	// v202101
 	// https://chat.example.com/provider/:providerChannelId/messages
+}
+
+// An app's page is loaded in an iframe. Its server learns from the signed token
+// who looks, and refuses whoever made the address up.
+func ExampleSurface() {
+	panel := appkit.Surface{
+		Check:     appkit.TokenCheck{Secret: "the JWT secret of the panel", Now: func() time.Time { return time.Unix(1767225700, 0) }},
+		Ancestors: []string{"https://*.crm.example.com"},
+	}
+	page := panel.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, _ := appkit.ViewerOf(r.Context())
+		fmt.Fprintf(w, "user %d of company %d looks at %s %v", v.User, v.Company, v.Params.Resource, v.Params.SelectedIDs)
+	}))
+
+	// What the host puts into the iframe's address.
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"userId": 1187, "companyId": 402, "iat": 1767225600, "exp": 1767225900,
+	}).SignedString([]byte("the JWT secret of the panel"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	address, err := surfaceapi.Params{
+		UserID: 1187, CompanyID: 402, Token: token, ID: "rt_7f31c0", Theme: surfaceapi.Light,
+		Resource: "deal", View: "details", SelectedIDs: []int64{73},
+	}.Address("https://app.example.com/panel")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	for _, address := range []string{address, "https://app.example.com/panel?userId=1&companyId=402"} {
+		w := httptest.NewRecorder()
+		page.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		fmt.Println(w.Code, strings.TrimSpace(w.Body.String()))
+	}
+	// Output:
+	// 200 user 1187 of company 402 looks at deal [73]
+	// 401 signed token: missing: expected a token, got none; hosts send it as the query parameter token
+}
+
+// A refused token says why, in words and in a reason that a program can tell
+// apart.
+func ExampleVerifyToken() {
+	_, err := appkit.VerifyToken("eyJhbGciOiJub25lIn0.e30.", appkit.TokenCheck{Secret: "secret"})
+	fmt.Println(err)
+	refused, ok := errors.AsType[*appkit.TokenError](err)
+	fmt.Println(ok, refused.Reason == appkit.TokenWrongAlgorithm)
+	// Output:
+	// signed token: wrong algorithm: expected alg HS256, got "none"
+	// true true
 }
