@@ -23,6 +23,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/crm"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/event"
+	"github.com/dockwright/dockwright/internal/host/extension"
 	"github.com/dockwright/dockwright/internal/host/inbox"
 	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/outbound"
@@ -89,7 +90,7 @@ func Migrations() []store.Migrations {
 	return []store.Migrations{
 		lane.Migrations, live.Migrations, event.Migrations,
 		account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, inbox.Migrations, control.Migrations,
-		subscription.Migrations, videocall.Migrations,
+		subscription.Migrations, videocall.Migrations, extension.Migrations,
 	}
 }
 
@@ -209,9 +210,10 @@ func (h *Host) assemble(ctx context.Context, apps *devhub.Service) error {
 	if err != nil {
 		return err
 	}
+	surfaces := extension.New(cfg.DB, extension.Options{Apps: apps, Installs: auth, Door: door})
 	api := slices.Concat(auth.Routes(), endpoints.Routes(), h.inbox.Routes(), calls.Routes(), hooks.Routes())
 	pages, err := web.New(web.Services{
-		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Subscription: hooks, Hub: h.hub,
+		Account: h.account, DevHub: apps, Authz: auth, Records: contacts, Inbox: h.inbox, Extension: surfaces, Subscription: hooks, Hub: h.hub,
 		DB: cfg.DB, Clock: cfg.DB, BaseURL: cfg.BaseURL, CompanyURL: cfg.CompanyURL, Demo: cfg.Demo, Log: cfg.Log,
 		Journal: h.journal, Replay: replayer.Replay, API: api,
 	})

@@ -17,6 +17,7 @@ import (
 	"github.com/dockwright/dockwright/internal/host/account"
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/host/extension"
 	"github.com/dockwright/dockwright/internal/host/inbox"
 	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/records"
@@ -36,6 +37,8 @@ type Services struct {
 	DevHub  *devhub.Service
 	Authz   *authz.Service
 	Inbox   *inbox.Service
+	// Extension is the apps in their iframes.
+	Extension *extension.Service
 	// Subscription is the webhooks.
 	Subscription *subscription.Service
 	Journal      *journal.Journal
@@ -125,6 +128,7 @@ func (w *Web) Routes() []route.Route {
 		w.devhubRoutes(),
 		w.marketplaceRoutes(),
 		w.consentRoutes(),
+		w.surfaceRoutes(),
 		w.unknownRoutes(),
 	)
 	for i := range rs {
@@ -164,9 +168,9 @@ func (w *Web) secured(next http.HandlerFunc) http.HandlerFunc {
 }
 
 // contentSecurityPolicy allows nothing inline and nothing from elsewhere but
-// pictures, sound and video, which apps serve from their own origins. Forms may
-// lead anywhere over HTTP, because installing and consenting end on the app's
-// origin.
+// pictures, sound, video and frames, which apps serve from their own origins.
+// Forms may lead anywhere over HTTP, because installing and consenting end on the
+// app's origin.
 // spec: web.csp
 func contentSecurityPolicy(base, company string) string {
 	socket := "ws:"
@@ -181,6 +185,6 @@ func contentSecurityPolicy(base, company string) string {
 		}
 	}
 	return "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; " +
-		"connect-src 'self' " + socket + "; img-src * data: blob:; media-src * blob:; " +
+		"connect-src 'self' " + socket + "; img-src * data: blob:; media-src * blob:; frame-src http: https:; " +
 		"form-action 'self' http: https:; base-uri 'none'; frame-ancestors 'none'"
 }

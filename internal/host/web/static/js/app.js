@@ -8,6 +8,7 @@ import './activities.js';
 import './board.js';
 import './search.js';
 import './devhub.js';
+import './frame-commands.js';
 import {start as startShell} from './shell.js';
 import {start as startLive} from './live.js';
 import {start as startNotice} from './notice.js';

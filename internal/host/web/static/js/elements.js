@@ -2,7 +2,7 @@
 // server has rendered, and lets go of everything when it leaves the page.
 import {announce, toast} from './feedback.js';
 import {setSound, soundOn} from './notice.js';
-import {root} from './page.js';
+import {chooseTheme} from './theme.js';
 
 /** Listens while it is in the page. */
 export class Behaviour extends HTMLElement {
@@ -187,9 +187,7 @@ class Theme extends Behaviour {
       const chosen = /** @type {HTMLButtonElement | null} */ (/** @type {SubmitEvent} */ (e).submitter);
       if (!chosen) return;
       e.preventDefault();
-      root.dataset.theme = chosen.value;
-      document.querySelector('meta[name="color-scheme"]')?.setAttribute('content', chosen.value === 'auto' ? 'light dark' : chosen.value);
-      for (const b of form.querySelectorAll('button')) b.setAttribute('aria-pressed', String(b === chosen));
+      chooseTheme(chosen.value);
       const body = new URLSearchParams({theme: chosen.value, back: '/'});
       fetch(form.action, {method: 'POST', body, headers: {'Dockwright-Fragment': 'main'}}).catch((err) => {
         console.info('theme not saved', err);

@@ -17,7 +17,7 @@ export function announce(text) {
  * Shows a line at the bottom until it is closed or, unless it is a fault, for a
  * while.
  * @param {string} text
- * @param {{kind?: 'info' | 'danger', action?: {label: string, run: () => void}}} [options]
+ * @param {{kind?: 'info' | 'danger', action?: {label: string, run: () => void}, link?: {label: string, url: string}}} [options]
  */
 export function toast(text, options = {}) {
   const region = document.getElementById('dw-toasts');
@@ -31,6 +31,16 @@ export function toast(text, options = {}) {
   if (options.action) {
     const {label, run} = options.action;
     box.append(button(label, () => { box.remove(); run(); }));
+  }
+  if (options.link) {
+    const a = document.createElement('a');
+    a.textContent = options.link.label;
+    a.href = options.link.url;
+    if (a.origin !== location.origin) {
+      a.target = '_blank';
+      a.rel = 'noopener';
+    }
+    box.append(a);
   }
   box.append(button('Close', () => box.remove()));
   region.append(box);
@@ -53,36 +63,65 @@ function button(label, run) {
 
 /**
  * Asks before something that cannot be undone.
- * @param {string} question
+ * @param {string} words
  * @param {string} label of the button that says yes
  * @returns {Promise<boolean>}
  */
-export function confirm(question, label) {
+export function confirm(words, label) {
+  return question({title: 'Are you sure?', description: words, ok: label, cancel: 'Cancel', color: 'negative'});
+}
+
+/** How the button that says yes looks. */
+const colors = {primary: 'success', secondary: '', negative: 'danger primary'};
+let questions = 0;
+
+/**
+ * Asks something that is answered with yes or no.
+ * @param {{
+ *   title: string, description: string, ok: string, cancel: string, color: keyof typeof colors,
+ *   from?: string, signal?: AbortSignal,
+ * }} q from is the app that asks; the signal takes the question back
+ * @returns {Promise<boolean>}
+ */
+export function question(q) {
   const dialog = document.createElement('dialog');
   dialog.className = 'dialog';
-  const body = document.createElement('div');
-  body.className = 'dialog-body';
-  body.id = 'dw-question';
-  body.textContent = question;
-  dialog.setAttribute('aria-labelledby', body.id);
+  const id = `dw-question-${++questions}`;
+  const title = Object.assign(document.createElement('h2'), {textContent: q.title, id});
+  dialog.setAttribute('aria-labelledby', id);
+  const head = document.createElement('div');
+  head.className = 'dialog-head';
+  head.append(title);
+  dialog.append(head);
+  for (const [words, kind] of [[q.description, ''], [q.from ? `Asked by ${q.from}` : '', 'muted small']]) {
+    if (!words) continue;
+    const body = document.createElement('div');
+    body.className = `dialog-body ${kind}`;
+    body.textContent = words;
+    if (!kind) {
+      body.id = `${id}-text`;
+      dialog.setAttribute('aria-describedby', body.id);
+    }
+    dialog.append(body);
+  }
   const foot = document.createElement('form');
   foot.method = 'dialog';
   foot.className = 'dialog-foot';
-  for (const [value, text, kind] of [['no', 'Cancel', ''], ['yes', label, 'danger primary']]) {
+  for (const [value, text, kind] of [['no', q.cancel, ''], ['yes', q.ok, colors[q.color]]]) {
     const b = document.createElement('button');
-    b.value = value;
-    b.textContent = text;
+    b.value = value ?? '';
+    b.textContent = text ?? '';
     b.className = `button ${kind}`;
     foot.append(b);
   }
-  const head = document.createElement('div');
-  head.className = 'dialog-head';
-  head.append(Object.assign(document.createElement('h2'), {textContent: 'Are you sure?'}));
-  dialog.append(head, body, foot);
+  dialog.append(foot);
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
+    const takeBack = () => dialog.close('no');
+    q.signal?.addEventListener('abort', takeBack);
     dialog.addEventListener('close', () => {
+      q.signal?.removeEventListener('abort', takeBack);
       dialog.remove();
       resolve(dialog.returnValue === 'yes');
     });

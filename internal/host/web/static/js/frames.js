@@ -1,0 +1,441 @@
+// The broker between the pages of the host and the apps in iframes: it knows each
+// frame by the id of its loading, takes commands and listeners from the window of
+// that frame and no other, answers each command once, and pushes events.
+//
+// What a command does is registered by the module whose duty it is.
+import {ask} from './ask.js';
+import {Refused, maybeNumber, maybeObject, object, show} from './frame-args.js';
+import {note} from './frame-log.js';
+import {theme} from './theme.js';
+
+export {Refused} from './frame-args.js';
+
+/**
+ * What a frame is opened with, as the host takes it.
+ * @typedef {{
+ *   extension?: string, client_id?: string, action?: string, view?: string, selected?: number[],
+ *   data?: Record<string, unknown>, context?: Record<string, unknown>,
+ * }} Request
+ *
+ * @typedef {'asking' | 'loading' | 'ready' | 'failed' | 'gone'} State
+ * @typedef {{min: number, max: number}} Range
+ * @typedef {{
+ *   id: string, url: string, extension: string, title: string,
+ *   surface: 'floating_window' | 'panel' | 'modal' | 'app_settings',
+ *   sizes: {width: Range, height: Range, fixed_width: boolean, default_width: number, default_height: number},
+ *   app: {client_id: string, name: string, icon_url: string},
+ * }} Info what the host said about a frame
+ *
+ * What shows a frame.
+ * @typedef {{
+ *   box: HTMLElement,
+ *   resize: (width: number | undefined, height: number | undefined) => void,
+ *   opened?: (frame: Frame) => void,
+ *   ready?: () => void,
+ *   focused?: () => void,
+ *   close?: () => void,
+ * }} Surface box holds the iframe or the card that stands for it; resize gets lengths that are in range;
+ * opened is called before the iframe is loaded, ready after the app has initialised, close takes the whole surface away
+ *
+ * @typedef {(frame: Frame, args: unknown) => unknown} Run gives what the app is answered, or a promise of it; throws Refused
+ */
+
+const initializeWithin = 10_000; // ms, the contract's
+const largest = 256 * 1024; // characters of a payload
+const burst = 200; // messages a frame may send at once
+const perSecond = 50; // messages a frame may send in the long run
+const mostListeners = 50; // of one event in one frame
+
+/** @type {Map<string, Run>} */
+const commands = new Map();
+/** Frames by the id of their loading. @type {Map<string, Frame>} */
+const frames = new Map();
+
+const events = ['visibility', 'close_custom_modal', 'page_visibility_state', 'user_settings_change'];
+
+/**
+ * Registers what a command does.
+ * @param {string} name
+ * @param {Run} run
+ */
+export function command(name, run) {
+  commands.set(name, run);
+}
+
+/**
+ * Loads a frame into a surface. A refusal of the host is shown in the surface.
+ * @param {Surface} surface
+ * @param {Request} request
+ * @returns {Frame}
+ */
+export function openFrame(surface, request) {
+  const frame = new Frame(surface, request);
+  void frame.load();
+  return frame;
+}
+
+/**
+ * The frames for which something holds, oldest first.
+ * @param {(frame: Frame) => boolean} [which]
+ */
+export function framesWhere(which = () => true) {
+  return [...frames.values()].filter(which);
+}
+
+/** An iframe of an app. */
+export class Frame {
+  state = /** @type {State} */ ('asking');
+  /** Known once the host has answered. @type {Info | null} */
+  info = null;
+  /** @type {HTMLIFrameElement | null} */
+  iframe = null;
+  /** @type {Map<string, Set<MessagePort>>} */
+  #listeners = new Map();
+  #timer = 0;
+  #tokens = burst;
+  #counted = performance.now();
+  #refused = 0; // messages since the last note about too many
+  #life = new AbortController();
+
+  /** @param {Surface} surface @param {Request} request */
+  constructor(surface, request) {
+    this.surface = surface;
+    this.request = request;
+  }
+
+  get #failed() { return this.state === 'failed'; }
+
+  /** Ends with this loading of the frame: what an app waits for is then over. */
+  get over() { return this.#life.signal; }
+
+  /** Asks the host for an address and loads it; again after a failure. */
+  async load() {
+    this.#drop();
+    this.#life = new AbortController();
+    const {over} = this;
+    this.state = 'asking';
+    this.surface.box.classList.add('waiting');
+    /** @type {Info} */
+    let info;
+    try {
+      info = await ask('/_dockwright/surfaces/open', {...this.request, theme: theme()});
+    } catch (err) {
+      if (!over.aborted) this.#fail(err instanceof Error ? err.message : '', '');
+      return;
+    }
+    if (over.aborted) return;
+    this.info = info;
+    this.state = 'loading';
+    frames.set(info.id, this);
+    this.surface.opened?.(this);
+    this.iframe = this.#element(info);
+    this.surface.box.append(this.iframe);
+    this.#timer = setTimeout(() => { void this.#late(); }, initializeWithin);
+  }
+
+  /** @param {Info} info */
+  #element(info) {
+    const iframe = document.createElement('iframe');
+    iframe.title = `${info.title}, ${info.app.name}`;
+    iframe.className = 'app-frame';
+    // spec: surface.sandbox
+    iframe.setAttribute('sandbox', 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads allow-modals');
+    iframe.allow = 'microphone; camera; autoplay; clipboard-read; clipboard-write; display-capture; fullscreen';
+    iframe.referrerPolicy = 'strict-origin-when-cross-origin';
+    iframe.src = info.url;
+    return iframe;
+  }
+
+  /** The app did not initialise in time. The iframe stays loaded, out of sight: it may come late. */
+  async #late() {
+    if (this.state !== 'loading') return;
+    const {over} = this;
+    this.#fail('The app has not answered within ten seconds.', '');
+    try {
+      const d = await ask('/_dockwright/surfaces/diagnose', {...this.request, theme: theme()});
+      if (!over.aborted && this.#failed) this.#fail(d.reason, d.advice);
+    } catch (err) {
+      console.info('frame not examined', err);
+    }
+  }
+
+  /**
+   * Shows a card instead of the app.
+   * @param {string} reason
+   * @param {string} advice
+   */
+  #fail(reason, advice) {
+    this.state = 'failed';
+    this.note({type: 'note', name: 'not shown', error: [reason, advice].filter(Boolean).join(' ')});
+    const {box} = this.surface;
+    box.classList.remove('waiting');
+    box.classList.add('failed');
+    box.querySelector('.frame-card')?.remove();
+    const card = document.createElement('div');
+    card.className = 'frame-card';
+    card.setAttribute('role', 'alert');
+    const title = document.createElement('strong');
+    title.textContent = `${this.info?.app.name ?? 'The app'} could not be shown`;
+    card.append(title);
+    for (const words of [reason, advice]) {
+      if (!words) continue;
+      const line = document.createElement('p');
+      line.textContent = words;
+      card.append(line);
+    }
+    const again = document.createElement('button');
+    again.type = 'button';
+    again.className = 'button small';
+    again.textContent = 'Try again';
+    again.addEventListener('click', () => { void this.load(); });
+    card.append(again);
+    box.append(card);
+  }
+
+  /** The app has initialised: it is shown. */
+  #ready() {
+    clearTimeout(this.#timer);
+    if (this.state === 'ready') return;
+    this.state = 'ready';
+    const {box} = this.surface;
+    box.classList.remove('waiting', 'failed');
+    box.querySelector('.frame-card')?.remove();
+    this.surface.ready?.();
+  }
+
+  /**
+   * What came from the frame's window.
+   * @param {unknown} data
+   * @param {MessagePort | undefined} port
+   */
+  receive(data, port) {
+    if (!this.#allowed()) {
+      answer(port, {error: 'too many messages'});
+      return;
+    }
+    const payload = readPayload(data);
+    if (typeof payload === 'string') {
+      this.note({type: 'note', name: 'message not understood', error: payload});
+      answer(port, {error: payload});
+      return;
+    }
+    if (payload.type === 'track') {
+      this.note({type: 'track', name: payload.event});
+      if (payload.event === 'focused') this.surface.focused?.();
+    } else if (payload.type === 'listener') this.#listen(payload.event, port);
+    else void this.#run(payload.command, payload.args, port);
+  }
+
+  /**
+   * A message from the frame's window in the name of another loading, or of none.
+   * @param {unknown} id
+   */
+  stray(id) {
+    if (this.#allowed()) this.note({type: 'note', name: 'message for another frame', error: `expected the id of the address, got ${show(id)}`});
+  }
+
+  /** Whether the frame keeps within its rate of messages. */
+  #allowed() {
+    const now = performance.now();
+    this.#tokens = Math.min(burst, this.#tokens + (now - this.#counted) / 1000 * perSecond);
+    this.#counted = now;
+    if (this.#tokens >= 1) {
+      this.#tokens -= 1;
+      return true;
+    }
+    if (this.#refused++ === 0) {
+      setTimeout(() => {
+        this.note({type: 'note', name: 'too many messages', error: `${this.#refused} messages were refused: a frame may send ${burst} at once and ${perSecond} a second`});
+        this.#refused = 0;
+      }, 1000);
+    }
+    return false;
+  }
+
+  /**
+   * @param {string} event
+   * @param {MessagePort | undefined} port
+   */
+  #listen(event, port) {
+    if (!port) {
+      this.note({type: 'note', name: 'listener without a port', error: `expected a port with the listener of ${event}`});
+      return;
+    }
+    if (!events.includes(event)) {
+      this.note({type: 'listener', name: event, error: 'unknown event'});
+      answer(port, {error: `there is no event ${show(event)}`});
+      return;
+    }
+    const ports = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, ports);
+    if (ports.size >= mostListeners) {
+      const [oldest] = ports;
+      oldest?.close();
+      if (oldest) ports.delete(oldest);
+    }
+    ports.add(port);
+    port.addEventListener('close', () => { ports.delete(port); });
+    port.start();
+    this.note({type: 'listener', name: event});
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} args
+   * @param {MessagePort | undefined} port
+   */
+  async #run(name, args, port) {
+    const begun = performance.now();
+    /** @type {{data?: unknown, error?: string}} */
+    let reply = {};
+    try {
+      if (!port) throw new Refused('expected a port with the command');
+      const run = name === 'initialize' ? initialize : commands.get(name);
+      if (!run) throw new Refused(`there is no command ${show(name)}`);
+      if (name !== 'initialize' && this.state !== 'ready') throw new Refused('SDK is not initialized');
+      const data = await run(this, args);
+      if (data !== undefined) reply = {data};
+    } catch (err) {
+      if (!(err instanceof Refused)) console.warn(`${name} of ${this.info?.app.name ?? 'an app'} failed`, err);
+      reply = {error: (err instanceof Error && err.message) || 'the command failed'};
+    }
+    answer(port, reply);
+    if (name === 'initialize' && !reply.error) this.#ready();
+    this.note({type: 'command', name, payload: args, reply: reply.data, error: reply.error, ms: Math.round(performance.now() - begun)});
+  }
+
+  /**
+   * Tells an event to all that listen for it in this frame.
+   * @param {string} event
+   * @param {object} message
+   */
+  push(event, message) {
+    const ports = this.#listeners.get(event);
+    for (const port of ports ?? []) port.postMessage(message);
+    this.note({type: 'event', name: event, payload: message, error: ports?.size ? undefined : 'nobody listened'});
+  }
+
+  /**
+   * Asks for a size as the app did; out of range nothing changes.
+   * spec: surface.command.resize
+   * @param {{width?: number, height?: number}} size
+   */
+  resize(size) {
+    const sizes = this.info?.sizes;
+    if (!sizes) return;
+    const width = sizes.fixed_width ? undefined : size.width;
+    const wrong = [outOf('width', width, sizes.width, innerWidth), outOf('height', size.height, sizes.height, innerHeight)].filter(Boolean).join(', ');
+    if (wrong) {
+      console.warn(`${this.info?.app.name}: not resized: ${wrong}`);
+      this.note({type: 'note', name: 'not resized', error: wrong});
+      return;
+    }
+    this.surface.resize(width, size.height);
+  }
+
+  /** @param {Omit<import('./frame-log.js').Entry, 'at' | 'extension' | 'frame' | 'surface'>} entry */
+  note(entry) {
+    note({at: Date.now(), extension: this.info?.extension ?? this.request.extension ?? '', frame: this.info?.id ?? '', surface: this.info?.surface ?? '', ...entry});
+  }
+
+  /** Ends the iframe; the surface itself stays. */
+  remove() {
+    this.#drop();
+    this.state = 'gone';
+  }
+
+  #drop() {
+    clearTimeout(this.#timer);
+    this.#life.abort();
+    if (this.info) frames.delete(this.info.id);
+    for (const ports of this.#listeners.values()) for (const port of ports) port.close();
+    this.#listeners.clear();
+    this.iframe?.remove();
+    this.iframe = null;
+    this.surface.box.querySelector('.frame-card')?.remove();
+    this.surface.box.classList.remove('waiting', 'failed');
+  }
+}
+
+/**
+ * The handshake, which may come several times.
+ * spec: surface.initialize
+ * @param {Frame} frame
+ * @param {unknown} args
+ */
+function initialize(frame, args) {
+  try {
+    const size = maybeObject(object(args), 'size');
+    if (size) frame.resize({width: maybeNumber(size, 'width'), height: maybeNumber(size, 'height')});
+  } catch (err) {
+    // An app with a wrong size is still shown.
+    if (!(err instanceof Refused)) throw err;
+    frame.note({type: 'note', name: 'not resized', error: err.message});
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {number | undefined} value
+ * @param {Range} range
+ * @param {number} window
+ * @returns {string} what is wrong, "" if nothing is
+ */
+function outOf(name, value, range, window) {
+  if (value === undefined) return '';
+  const max = range.max || window;
+  return value < range.min || value > max ? `${name} must be from ${range.min} to ${max} px, got ${value}` : '';
+}
+
+/** @typedef {{type: 'command', command: string, args: unknown} | {type: 'listener', event: string} | {type: 'track', event: string}} Payload */
+
+/**
+ * The payload of a message of the SDK, or what is wrong with it.
+ * @param {unknown} data
+ * @returns {Payload | string}
+ */
+function readPayload(data) {
+  const p = /** @type {any} */ (data)?.payload;
+  if (typeof p !== 'object' || p === null) return `expected a payload, got ${show(p)}`;
+  let size;
+  try {
+    size = JSON.stringify(p)?.length ?? 0;
+  } catch {
+    return 'expected a payload that is JSON';
+  }
+  if (size > largest) return `expected at most ${largest} characters, got ${size}`;
+  if (p.type === 'command' && typeof p.command === 'string') return {type: 'command', command: p.command, args: p.args};
+  if (p.type === 'listener' && typeof p.event === 'string') return {type: 'listener', event: p.event};
+  if (p.type === 'track' && typeof p.event === 'string') return {type: 'track', event: p.event};
+  return `expected a command, a listener or a track, got ${show(p)}`;
+}
+
+/**
+ * @param {MessagePort | undefined} port
+ * @param {{data?: unknown, error?: string}} message
+ */
+function answer(port, message) {
+  if (!port) return;
+  try {
+    port.postMessage(message);
+  } catch {
+    port.postMessage({error: 'the answer could not be sent'});
+  }
+}
+
+// Any window may post here: a message counts if the window and the id agree.
+// spec: surface.message-guard
+addEventListener('message', (e) => {
+  const from = framesWhere((f) => f.iframe?.contentWindow === e.source)[0];
+  if (!from) return;
+  const id = typeof e.data === 'object' && e.data !== null ? e.data.id : undefined;
+  if (id === from.info?.id) from.receive(e.data, e.ports[0]);
+  else from.stray(id);
+});
+
+// The theme stands beside data too, because the SDK takes the whole message for
+// its userSettings.
+// spec: surface.event.user-settings-change
+document.addEventListener('dw:theme', () => {
+  for (const frame of framesWhere((f) => f.state === 'ready')) frame.push('user_settings_change', {data: {theme: theme()}, theme: theme()});
+});
