@@ -12,6 +12,7 @@ import (
 	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/internal/live"
 	"github.com/dockwright/dockwright/internal/secret"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -171,6 +172,9 @@ func (s *Service) change(ctx context.Context, c route.Caller, clientID string, f
 			}
 		}
 		out.UpdatedAt = s.db.Now()
+		// Open pages of the developer's company show the app as it is now.
+		// spec: devhub.changes-live
+		live.Append(tx, live.Event{Kind: "app.changed", Topics: []string{"marketplace"}})
 		return saveApp(tx, out)
 	})
 	return out, err

@@ -333,3 +333,31 @@ func TestSchemaUploads(t *testing.T) {
 	_, err = h.add(devhub.NewExtension{Kind: devhub.JSONModal, Views: []devhub.View{devhub.DealDetails}, Schema: "{" + strings.Repeat(" ", 1<<20) + "}"})
 	refused(t, "too large", err, fault.TooLarge, "schema")
 }
+
+// Pages that are open when a developer saves an extension hear of it, in the
+// company that owns the app.
+// spec: devhub.changes-live
+func TestOpenPagesHearOfExtensions(t *testing.T) {
+	t.Parallel()
+	h := newApp(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations), false)
+	if _, err := h.SaveExtension(t.Context(), admin, h.id, "", devhub.NewExtension{
+		Kind: devhub.CustomPanel, Name: "Orders", URL: "https://app.example.com/panel", Views: []devhub.View{devhub.DealDetails},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for company, want := range map[int64]bool{1: true, 2: false} {
+		var heard bool
+		if err := h.db.Company(company).View(t.Context(), func(tx *store.Tx) error {
+			events, err := live.Since(tx, 0, 100)
+			for _, e := range events {
+				heard = heard || e.Kind == "app.changed" && len(e.Topics) == 1 && e.Topics[0] == "marketplace"
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if heard != want {
+			t.Errorf("company %d heard: %v, want %v", company, heard, want)
+		}
+	}
+}
