@@ -1,6 +1,7 @@
 package appkit_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -132,4 +133,33 @@ func ExampleVerifyToken() {
 	// Output:
 	// signed token: wrong algorithm: expected alg HS256, got "none"
 	// true true
+}
+
+// The whole install flow is two handlers, and a store for the tokens.
+func ExampleInstaller() {
+	credentials := appkit.Credentials{ClientID: "5f0c1e7a9b3d2468", Secret: "client secret"}
+	installer := &appkit.Installer{
+		OAuth: &appkit.OAuth{
+			Credentials: credentials, HostURL: "https://crm.example.com", RedirectURL: "https://app.example.com/oauth/callback",
+		},
+		States: &appkit.States{Cookie: "myapp_state", Path: "/oauth/callback", Key: []byte(credentials.Secret), Secure: true},
+		Store:  &appkit.Memory{}, // in production one that lasts: package sqlvault
+		After:  func(i appkit.Installation) string { return appkit.SettingsURL(i.Token, credentials.ClientID) },
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /install", installer.Begin)
+	mux.HandleFunc("/oauth/callback", installer.Callback)
+
+	// Afterwards the app calls the API with the tokens of whoever installed it.
+	rest := &appkit.REST{Tokens: &appkit.Tokens{Vault: installer.Store, Source: installer.OAuth}}
+	err := rest.Do(context.Background(), appkit.Account{Company: 402, User: 1187}, http.MethodGet, "/deals/73", nil, nil)
+	fmt.Println(errors.Is(err, appkit.ErrNotInstalled))
+
+	// An uninstall needs the app's credentials.
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodDelete, "/oauth/callback", strings.NewReader(`{"company_id":402,"user_id":1187}`)))
+	fmt.Println(w.Code)
+	// Output:
+	// true
+	// 401
 }
