@@ -105,6 +105,12 @@ export class Frame {
 
   get #failed() { return this.state === 'failed'; }
 
+  /** @param {State} state */
+  #become(state) {
+    this.state = state;
+    this.surface.box.dataset.frame = state;
+  }
+
   /** Ends with this loading of the frame: what an app waits for is then over. */
   get over() { return this.#life.signal; }
 
@@ -113,7 +119,7 @@ export class Frame {
     this.#drop();
     this.#life = new AbortController();
     const {over} = this;
-    this.state = 'asking';
+    this.#become('asking');
     this.surface.box.classList.add('waiting');
     /** @type {Info} */
     let info;
@@ -125,7 +131,7 @@ export class Frame {
     }
     if (over.aborted) return;
     this.info = info;
-    this.state = 'loading';
+    this.#become('loading');
     frames.set(info.id, this);
     this.surface.opened?.(this);
     this.iframe = this.#element(info);
@@ -138,6 +144,8 @@ export class Frame {
     const iframe = document.createElement('iframe');
     iframe.title = `${info.title}, ${info.app.name}`;
     iframe.className = 'app-frame';
+    // What tests of extensions find frames by: docs/testing.md names these.
+    Object.assign(iframe.dataset, {extension: info.extension, surface: info.surface, app: info.app.client_id});
     // spec: surface.sandbox
     iframe.setAttribute('sandbox', 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads allow-modals');
     iframe.allow = 'microphone; camera; autoplay; clipboard-read; clipboard-write; display-capture; fullscreen';
@@ -165,7 +173,7 @@ export class Frame {
    * @param {string} advice
    */
   #fail(reason, advice) {
-    this.state = 'failed';
+    this.#become('failed');
     this.note({type: 'note', name: 'not shown', error: [reason, advice].filter(Boolean).join(' ')});
     const {box} = this.surface;
     box.classList.remove('waiting');
@@ -196,7 +204,7 @@ export class Frame {
   #ready() {
     clearTimeout(this.#timer);
     if (this.state === 'ready') return;
-    this.state = 'ready';
+    this.#become('ready');
     const {box} = this.surface;
     box.classList.remove('waiting', 'failed');
     box.querySelector('.frame-card')?.remove();
@@ -341,7 +349,7 @@ export class Frame {
   /** Ends the iframe; the surface itself stays. */
   remove() {
     this.#drop();
-    this.state = 'gone';
+    this.#become('gone');
   }
 
   #drop() {
