@@ -17,6 +17,8 @@ import (
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
 	"github.com/dockwright/dockwright/internal/host/event"
+	"github.com/dockwright/dockwright/internal/host/extension"
+	"github.com/dockwright/dockwright/internal/host/journal"
 	"github.com/dockwright/dockwright/internal/host/outbound"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/subscription"
@@ -34,13 +36,16 @@ type site struct {
 	url    string
 	db     *store.DB
 	people *records.Service
+	apps   *devhub.Service
+	auth   *authz.Service
+	said   *journal.Journal
 	client *http.Client
 	stop   func() // takes the host off the network; it may be called twice
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	db := storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, subscription.Migrations)
+	db := storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, subscription.Migrations, extension.Migrations)
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -50,12 +55,14 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	apps := devhub.New(db, keys)
-	door := outbound.New(outbound.Options{Guard: dial.Guard{LoopbackOnly: true}})
+	said := journal.New(storetest.SQLite(t, journal.Migrations), journal.Options{})
+	t.Cleanup(func() { _ = said.Close() })
+	door := outbound.New(outbound.Options{Guard: dial.Guard{LoopbackOnly: true}, Journal: said})
 	auth, err := authz.New(db, authz.Options{Accounts: accounts, Apps: apps, Door: door, BaseURL: base, Demo: true, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, url: base, db: db, people: records.New(db)}
+	s := &site{t: t, url: base, db: db, people: records.New(db), apps: apps, auth: auth, said: said}
 	s.ok(accounts.SeedDemo(t.Context()))
 	s.ok(s.people.SeedDemo(t.Context(), 1))
 	hub := live.NewHub(db, live.HubOptions{Log: quiet})
@@ -72,6 +79,7 @@ func newSite(t *testing.T) *site {
 	s.ok(err)
 	pages, err := web.New(web.Services{
 		DB: db, BaseURL: base, Demo: true, Log: quiet, Account: accounts, DevHub: apps, Authz: auth, Records: s.people, Hub: hub, Subscription: hooks,
+		Extension: extension.New(db, extension.Options{Apps: apps, Installs: auth, Door: door}), Journal: said,
 	})
 	s.ok(err)
 	mux := http.NewServeMux()
