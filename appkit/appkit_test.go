@@ -257,6 +257,66 @@ func TestREST(t *testing.T) {
 	}
 }
 
+// trip is a host without a network, so that waiting costs no time.
+type trip func(*http.Request) *http.Response
+
+func (f trip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
+
+func TestRESTWaits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		patience time.Duration
+		wait     string // Retry-After, in seconds
+		refusals int
+		calls    int
+		took     time.Duration
+		ok       bool
+	}{
+		"not at all":            {0, "7", 1, 1, 0, false},
+		"as long as asked":      {time.Minute, "7", 1, 2, 7 * time.Second, true},
+		"twice":                 {time.Minute, "7", 2, 3, 14 * time.Second, true},
+		"no longer than it may": {10 * time.Second, "7", 5, 2, 7 * time.Second, false},
+		"not that long":         {10 * time.Second, "11", 1, 1, 0, false},
+		"not for ever":          {time.Minute, "0", 9, 1, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				calls, paths := 0, ""
+				host := trip(func(r *http.Request) *http.Response {
+					calls++
+					paths += r.URL.Path
+					w := httptest.NewRecorder()
+					if calls <= c.refusals {
+						w.Header().Set("Retry-After", c.wait)
+						w.WriteHeader(http.StatusTooManyRequests)
+					}
+					fmt.Fprint(w, `{"success":true,"data":{"title":"Lamps"}}`)
+					return w.Result()
+				})
+				tok := appkit.Token{Access: "a", APIDomain: "https://acme.example", Expiry: time.Now().Add(time.Hour)}
+				rest := &appkit.REST{Tokens: &appkit.Tokens{Vault: &memory{token: tok}}, HTTP: &http.Client{Transport: host}, Patience: c.patience}
+				began := time.Now()
+				deal, err := appkit.Get[struct{ Title string }](t.Context(), rest, account, "/api/v2/deals/7")
+				if took := time.Since(began); (err == nil) != c.ok || calls != c.calls || took != c.took || c.ok && deal.Title != "Lamps" {
+					t.Errorf("%d calls in %s: %+v %v", calls, took, deal, err)
+				}
+				if paths != strings.Repeat("/api/v2/deals/7", calls) {
+					t.Errorf("called %s", paths)
+				}
+				calls = -100
+				ctx, stop := context.WithTimeout(t.Context(), time.Second)
+				defer stop()
+				rest.Patience = time.Hour
+				c.refusals, c.wait = 0, "30"
+				if err := rest.Do(ctx, account, http.MethodGet, "/deals", nil, nil); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("waiting does not end with the request: %v", err)
+				}
+			})
+		})
+	}
+}
+
 func TestStates(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
@@ -349,5 +409,39 @@ func TestManifest(t *testing.T) {
 	got, err := m.Endpoints.GetMessageByID.Expand(map[string]string{"providerChannelId": "c/1", "sourceConversationId": "k", "sourceMessageId": "m"})
 	if err != nil || got != "https://chat.example.com/provider/c%2F1/conversations/k/messages/m" {
 		t.Errorf("%s %v", got, err)
+	}
+}
+
+// spec: appkit.manifests
+func TestOtherManifests(t *testing.T) {
+	t.Parallel()
+	video, err := appkit.ManifestFile(appkit.VideoManifest("https://calls.example.com/provider/", "5f0c1e7a9b3d2468"))
+	const wantVideo = `{
+  "version": "v202049",
+  "clientId": "5f0c1e7a9b3d2468",
+  "endpoints": {
+    "postMeeting": "https://calls.example.com/provider/:linkId/meetings",
+    "patchUpdateMeeting": "https://calls.example.com/provider/:linkId/meetings/:meetingId",
+    "deleteMeeting": "https://calls.example.com/provider/:linkId/meetings/:meetingId"
+  }
+}
+`
+	if err != nil || string(video) != wantVideo {
+		t.Errorf("%s %v", video, err)
+	}
+	hooks, err := appkit.ManifestFile(appkit.WebhooksManifest(appkit.Webhook{URL: "https://app.example.com/hook", Action: "*", Object: "person"}))
+	const wantHooks = `{
+  "webhooks": [
+    {
+      "subscription_url": "https://app.example.com/hook",
+      "event_action": "*",
+      "event_object": "person",
+      "version": "2.0"
+    }
+  ]
+}
+`
+	if err != nil || string(hooks) != wantHooks {
+		t.Errorf("%s %v", hooks, err)
 	}
 }

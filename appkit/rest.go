@@ -19,7 +19,10 @@ type REST struct {
 	Tokens *Tokens
 	// HTTP is the client. Default: one that dials public addresses only.
 	HTTP *http.Client
-	Now  func() time.Time
+	// Patience is how long a call may wait, all in all, when the host answers that
+	// there are too many and when to come again. 0 returns the *APIError at once.
+	Patience time.Duration
+	Now      func() time.Time
 }
 
 // APIError is an answer of the REST API that is not a success.
@@ -48,11 +51,11 @@ func (e *APIError) Error() string {
 	return s
 }
 
-// Do calls path, which begins with a slash and stands below /v1 of the account's
-// API domain. in is sent as JSON unless it is nil; the answer's body is decoded
-// into out unless that is nil. If the host answers 401 the token is renewed and
-// the call made once more. The error may be an *APIError, ErrNotInstalled or
-// ErrRevoked.
+// Do calls path, such as /deals/7, below /v1 of the account's API domain; a path
+// that begins with /api/, such as /api/v2/deals, is taken as it is. in is sent as
+// JSON unless it is nil; the answer's body is decoded into out unless that is nil.
+// If the host answers 401 the token is renewed and the call made once more. The
+// error may be an *APIError, ErrNotInstalled or ErrRevoked.
 func (c *REST) Do(ctx context.Context, a Account, method, path string, in, out any) error {
 	var body []byte
 	if in != nil {
@@ -61,6 +64,24 @@ func (c *REST) Do(ctx context.Context, a Account, method, path string, in, out a
 			return fmt.Errorf("%s %s: %w", method, path, err)
 		}
 	}
+	for left := c.Patience; ; {
+		err := c.renewing(ctx, a, method, path, body, out)
+		busy, ok := errors.AsType[*APIError](err)
+		if !ok || busy.Status != http.StatusTooManyRequests || busy.RetryAfter <= 0 || busy.RetryAfter > left {
+			return err
+		}
+		left -= busy.RetryAfter
+		select {
+		case <-time.After(busy.RetryAfter):
+		case <-ctx.Done():
+			return fmt.Errorf("%w while waiting after: %w", ctx.Err(), err)
+		}
+	}
+}
+
+// renewing makes a call, and once more with another token if it was refused for
+// its token.
+func (c *REST) renewing(ctx context.Context, a Account, method, path string, body []byte, out any) error {
 	tok, err := c.Tokens.Get(ctx, a)
 	if err != nil {
 		return err
@@ -73,6 +94,17 @@ func (c *REST) Do(ctx context.Context, a Account, method, path string, in, out a
 		return err
 	}
 	return c.once(ctx, tok, method, path, body, out)
+}
+
+// Get reads what stands in data of the answer to GET path; see [REST.Do].
+//
+//	deal, err := appkit.Get[crmapi.Deal](ctx, rest, account, "/deals/7")
+func Get[T any](ctx context.Context, c *REST, a Account, path string) (T, error) {
+	var answer struct {
+		Data T `json:"data"`
+	}
+	err := c.Do(ctx, a, http.MethodGet, path, nil, &answer)
+	return answer.Data, err
 }
 
 // User is who a token speaks for.
@@ -114,7 +146,11 @@ func (c *REST) Me(ctx context.Context, t Token) (User, error) {
 }
 
 func (c *REST) once(ctx context.Context, t Token, method, path string, body []byte, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, t.APIDomain+"/v1"+path, bytes.NewReader(body))
+	below := "/v1"
+	if strings.HasPrefix(path, "/api/") {
+		below = ""
+	}
+	req, err := http.NewRequestWithContext(ctx, method, t.APIDomain+below+path, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
