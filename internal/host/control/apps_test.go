@@ -141,6 +141,7 @@ func showsParcels(t *testing.T, h *hosttest.Host, made seeded) {
 	for path, wants := range map[string][]string{
 		"/marketplace/app/" + app.ClientID: {
 			"Labels, pick-ups and tracking.", "Documents and contracts", "help@parcels.example", "private, live", "/app-icons/" + app.ClientID,
+			"/app-images/" + app.ClientID, "A parcel beside its deal", "The way of a parcel", "https://www.youtube.com/watch?v=parcels",
 			"Tracking", "Depot", "Customs form", "Parcels", "Send a parcel", "Track it", "at the field weight", "https://parcels.example/settings", "Video calls",
 		},
 		"/developer-hub/app/" + app.ClientID + "/extensions": {"Tracking", "Depot", "Customs form", "Send a parcel", "Track it", "Weigh it"},
@@ -183,6 +184,9 @@ func TestSeedRefusesWrongApps(t *testing.T) {
 		{app(`"category":"Toys"`), "Line 2", "no category"},
 		{app(`"icon":"%"`), "Line 2", "base64"},
 		{app(`"icon":"YQ=="`), "Line 2", "PNG or JPG"},
+		{app(`"video_url":"https://video.example/1"`), "Line 2", "YouTube"},
+		{app(`"images":[{"content":"YQ==","alt":"x"}]`), "Line 3", "PNG or JPG"},
+		{app(`"images":[{"content":"YQ=="}]`), "Line 3", "1 to 150"},
 		{app(`"video_manifest":{"version":"v202049"}`), "Line 2", "video-calls"},
 		{app(`"webhooks":[{"subscription_url":"http://127.0.0.1:9/","event_action":"create","event_object":"deal"}]`), "Line 2", "webhooks:full"},
 		{extension(`"type":"carpet"`), "Line 3", "no extension of the type"},

@@ -30,7 +30,7 @@ func (x *exporter) apps(tx *store.Tx, list []devhub.App) error {
 func (x *exporter) app(tx *store.Tx, a devhub.App, installed []authz.Installation) (app, error) {
 	out := app{
 		Ref: x.name("apps", "app", a.ClientID), Name: a.Name, Summary: a.Summary, Description: a.Description, Category: a.Category,
-		ClientID: a.ClientID, IconURL: a.IconLink, SupportURL: a.SupportURL, LegalURL: a.LegalURL, ContactEmail: a.ContactEmail,
+		ClientID: a.ClientID, IconURL: a.IconLink, SupportURL: a.SupportURL, LegalURL: a.LegalURL, ContactEmail: a.ContactEmail, VideoURL: a.VideoURL,
 		CallbackURL: a.CallbackURL, InstallationURL: a.InstallationURL, Scopes: a.Scopes, Public: a.Public, Sharing: a.SharingEnabled,
 		ExtensionsShared: a.ExtensionsShared,
 	}
@@ -39,6 +39,9 @@ func (x *exporter) app(tx *store.Tx, a devhub.App, installed []authz.Installatio
 	}
 	var err error
 	if out.Icon, err = x.icon(tx, a); err != nil {
+		return out, err
+	}
+	if out.Images, err = x.images(tx, a); err != nil {
 		return out, err
 	}
 	for _, m := range []struct {
@@ -76,6 +79,27 @@ func (x *exporter) icon(tx *store.Tx, a devhub.App) (string, error) {
 		return "", err
 	}
 	return base64.StdEncoding.EncodeToString(icon.Body), nil
+}
+
+// images are those of the listing, without those that are too large for a file.
+func (x *exporter) images(tx *store.Tx, a devhub.App) (out []image, err error) {
+	if a.ImageCount == 0 {
+		return nil, nil
+	}
+	list, err := x.s.o.Apps.ImagesIn(tx, a.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	for _, of := range list {
+		whole, err := x.s.o.Apps.ImageIn(tx, a.ClientID, of.Hash)
+		if err != nil {
+			return nil, err
+		}
+		if len(whole.Body) <= maxExported {
+			out = append(out, image{Content: base64.StdEncoding.EncodeToString(whole.Body), Alt: of.Alt})
+		}
+	}
+	return out, nil
 }
 
 func (x *exporter) declared(tx *store.Tx, a devhub.App) (out []declared, err error) {

@@ -356,6 +356,8 @@ type app struct {
 	ClientSecret     string   `yaml:"client_secret,omitempty"` // else a new one
 	IconURL          string   `yaml:"icon_url,omitempty"`
 	Icon             string   `yaml:"icon,omitempty"` // base64
+	Images           []image  `yaml:"images,omitempty"`
+	VideoURL         string   `yaml:"video_url,omitempty"`
 	SupportURL       string   `yaml:"support_url,omitempty"`
 	LegalURL         string   `yaml:"legal_url,omitempty"`
 	ContactEmail     string   `yaml:"contact_email,omitempty"`
@@ -373,6 +375,13 @@ type app struct {
 	Webhooks   []declared     `yaml:"webhooks,omitempty"`
 	Extensions []extension    `yaml:"extensions,omitempty"`
 	Installed  []installation `yaml:"installed,omitempty"`
+}
+
+// image is one of an app's listing.
+type image struct {
+	Line    int    `yaml:"-"`
+	Content string `yaml:"content"` // base64
+	Alt     string `yaml:"alt"`
 }
 
 // declared is a webhook that an app declares. Its user and password are written

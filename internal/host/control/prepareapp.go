@@ -27,6 +27,15 @@ func (s *Service) prepareApps(p *plan) error {
 		if err != nil {
 			return onLine(a.Line, err)
 		}
+		for _, img := range a.Images {
+			raw, err := unpacked(img.Line, "content", img.Content)
+			if err != nil {
+				return err
+			}
+			if err := s.o.Apps.PrepareImage(&ready, raw, img.Alt); err != nil {
+				return onLine(img.Line, err)
+			}
+		}
 		if err := s.prepareExtensions(p, *a, &ready); err != nil {
 			return err
 		}
@@ -57,7 +66,7 @@ func (a app) registration() (n devhub.NewApp, err error) {
 	n = devhub.NewApp{
 		Registration: devhub.Registration{
 			Name: a.Name, Summary: a.Summary, Description: a.Description, Category: a.Category, IconURL: a.IconURL,
-			SupportURL: a.SupportURL, LegalURL: a.LegalURL, ContactEmail: a.ContactEmail,
+			SupportURL: a.SupportURL, LegalURL: a.LegalURL, ContactEmail: a.ContactEmail, VideoURL: a.VideoURL,
 			CallbackURL: a.CallbackURL, InstallationURL: a.InstallationURL, Scopes: a.Scopes, SharingEnabled: a.Sharing, ExtensionsShared: a.ExtensionsShared,
 		},
 		Public: a.Public, State: devhub.Status(a.Status), ClientID: a.ClientID, ClientSecret: a.ClientSecret,

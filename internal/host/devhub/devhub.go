@@ -50,6 +50,8 @@ type App struct {
 	LegalURL        string
 	ContactEmail    string
 	CallbackURL     string // where OAuth answers, may be empty in a draft
+	VideoURL        string // of a video on YouTube, may be empty
+	ImageCount      int    // of images in the listing, see [Service.Images]
 	InstallationURL string // where the app wants installing to begin, may be empty
 	Scopes          []string
 	Public          bool // chosen when the app is made, never changed

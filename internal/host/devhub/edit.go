@@ -37,6 +37,7 @@ type Registration struct {
 	SupportURL       string
 	LegalURL         string
 	ContactEmail     string
+	VideoURL         string
 	CallbackURL      string
 	InstallationURL  string
 	Scopes           []string
@@ -48,7 +49,7 @@ type Registration struct {
 func (a App) registration() Registration {
 	return Registration{
 		Name: a.Name, Summary: a.Summary, Description: a.Description, Category: a.Category, IconURL: a.IconLink,
-		SupportURL: a.SupportURL, LegalURL: a.LegalURL, ContactEmail: a.ContactEmail, CallbackURL: a.CallbackURL,
+		SupportURL: a.SupportURL, LegalURL: a.LegalURL, ContactEmail: a.ContactEmail, VideoURL: a.VideoURL, CallbackURL: a.CallbackURL,
 		InstallationURL: a.InstallationURL, Scopes: a.Scopes, SharingEnabled: a.SharingEnabled, ExtensionsShared: a.ExtensionsShared,
 	}
 }
@@ -106,6 +107,10 @@ func (r Registration) apply(a App) (App, error) {
 		}
 	}
 	if err := checkListing(a.Category, a.ContactEmail); err != nil {
+		return a, err
+	}
+	a.VideoURL = strings.TrimSpace(r.VideoURL)
+	if err := checkVideo(a.VideoURL); err != nil {
 		return a, err
 	}
 	for _, u := range []struct {
@@ -195,11 +200,11 @@ func ownApp(tx *store.Tx, clientID string) (App, error) {
 
 // saveApp writes everything about an app that can change.
 func saveApp(tx *store.Tx, a App) error {
-	_, err := tx.Exec(`UPDATE devhub_app SET name = ?, summary = ?, description = ?, category = ?, icon_url = ?, icon_hash = ?, support_url = ?,
+	_, err := tx.Exec(`UPDATE devhub_app SET name = ?, summary = ?, description = ?, category = ?, video_url = ?, icon_url = ?, icon_hash = ?, support_url = ?,
 		legal_url = ?, contact_email = ?, callback_url = ?, installation_url = ?, scopes = ?, status = ?, sharing_enabled = ?, extensions_shared = ?,
 		manifest_raw = ?, video_manifest_raw = ?, review_note = ?, check_text = ?, check_ok = ?, checked_at = ?, updated_at = ?, submitted_at = ?
 		WHERE company_id = @company AND id = ?`,
-		a.Name, a.Summary, a.Description, a.Category, a.IconLink, a.iconHash, a.SupportURL,
+		a.Name, a.Summary, a.Description, a.Category, a.VideoURL, a.IconLink, a.iconHash, a.SupportURL,
 		a.LegalURL, a.ContactEmail, a.CallbackURL, a.InstallationURL, strings.Join(a.Scopes, ","), string(a.State), a.SharingEnabled, a.ExtensionsShared,
 		a.ManifestRaw, a.VideoManifestRaw, a.ReviewNote, a.Check.Text, a.Check.OK, micros(a.Check.At), clock.Micros(a.UpdatedAt), micros(a.SubmittedAt), a.ID)
 	return err
@@ -328,6 +333,7 @@ func (s *Service) Delete(tx *store.Tx, clientID string) error {
 	for _, stmt := range []string{
 		`DELETE FROM devhub_extension WHERE company_id = @company AND app_id = ?`,
 		`DELETE FROM devhub_pending WHERE company_id = @company AND app_id = ?`,
+		`DELETE FROM devhub_image WHERE company_id = @company AND app_id = ?`,
 		`DELETE FROM devhub_icon WHERE company_id = @company AND app_id = ?`,
 	} {
 		if _, err := tx.Exec(stmt, a.ID); err != nil {

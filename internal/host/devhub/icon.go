@@ -1,12 +1,8 @@
 package devhub
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"image"
-	_ "image/jpeg" // read by image.DecodeConfig
-	_ "image/png"  // read by image.DecodeConfig
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/route"
@@ -47,12 +43,9 @@ type Icon struct {
 // spec: devhub.icon
 func checkIcon(raw []byte) (Icon, error) {
 	const field = "icon"
-	if len(raw) > MaxIcon {
-		return Icon{}, fault.New(fault.TooLarge, field, "Expected at most %d MB, got %d bytes.", MaxIcon>>20, len(raw))
-	}
-	size, kind, err := image.DecodeConfig(bytes.NewReader(raw))
-	if err != nil || (kind != "png" && kind != "jpeg") {
-		return Icon{}, fault.New(fault.Invalid, field, "Expected a PNG or JPG picture, got something else.")
+	size, kind, err := readPicture(field, raw, MaxIcon)
+	if err != nil {
+		return Icon{}, err
 	}
 	if size.Width != size.Height {
 		return Icon{}, fault.New(fault.Invalid, field, "Expected a square picture, got %d × %d pixels.", size.Width, size.Height)
@@ -60,7 +53,7 @@ func checkIcon(raw []byte) (Icon, error) {
 	if size.Width < MinIconSide || size.Width > maxIconSide {
 		return Icon{}, fault.New(fault.Invalid, field, "Expected %d to %d pixels at each side, got %d.", MinIconSide, maxIconSide, size.Width)
 	}
-	return Icon{ContentType: "image/" + kind, Body: raw, Hash: secret.Hash(string(raw))[:16]}, nil
+	return Icon{ContentType: kind, Body: raw, Hash: secret.Hash(string(raw))[:16]}, nil
 }
 
 // UploadIcon gives an app its icon. An empty one removes what is there.

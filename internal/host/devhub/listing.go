@@ -52,6 +52,7 @@ func (a App) Gaps() []Gap {
 		{a.Summary == "", Gap{"summary", "a summary"}},
 		{a.Description == "", Gap{"description", "a description"}},
 		{!a.HasIcon(), Gap{"icon", "an icon"}},
+		{a.ImageCount == 0, Gap{"image", "an image of the app at work"}},
 		{a.Category == "", Gap{"category", "a category"}},
 		{a.SupportURL == "", Gap{"support_url", "an address for support"}},
 		{a.LegalURL == "", Gap{"legal_url", "an address of its terms"}},

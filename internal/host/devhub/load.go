@@ -39,6 +39,7 @@ type PreparedApp struct {
 	sealed     string // the secret
 	webhooks   string // sealed
 	icon       Icon
+	images     []Image
 	extensions []Extension
 }
 
@@ -134,6 +135,21 @@ func (n NewApp) withManifests(a App) (App, error) {
 	return a, nil
 }
 
+// PrepareImage checks an image and puts it behind those of the prepared app's
+// listing.
+func (s *Service) PrepareImage(p *PreparedApp, raw []byte, alt string) error {
+	if len(p.images) == MaxImages {
+		return errTooManyImages
+	}
+	img, err := checkImage(raw, alt)
+	if err != nil {
+		return err
+	}
+	p.images = append(p.images, img)
+	p.app.ImageCount = len(p.images)
+	return nil
+}
+
 // PrepareExtension checks an extension by itself and puts it behind those that the
 // prepared app has. When all are there, [PreparedApp.CheckExtensions] compares them.
 func (s *Service) PrepareExtension(p *PreparedApp, x FileExtension) error {
@@ -186,6 +202,11 @@ func (s *Service) AddApp(tx *store.Tx, user int64, p PreparedApp) (App, error) {
 	}
 	if p.icon.Hash != "" {
 		if err := insertIcon(tx, a.ID, p.icon); err != nil {
+			return a, err
+		}
+	}
+	for i, img := range p.images {
+		if err := insertImage(tx, a.ID, int64(i+1), img); err != nil {
 			return a, err
 		}
 	}

@@ -77,6 +77,9 @@ func (h hub) complete() {
 	if _, err := h.UploadIcon(h.t.Context(), admin, h.id, picture(h.t, 256, 256)); err != nil {
 		h.t.Fatal(err)
 	}
+	if _, err := h.AddImage(h.t.Context(), admin, h.id, picture(h.t, 640, 400), "A parcel"); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h hub) is(want devhub.Status) {

@@ -16,7 +16,8 @@ import (
 
 const appColumns = `company_id, id, client_id, name, summary, description, category, icon_url, icon_hash, support_url, legal_url,
 	contact_email, callback_url, installation_url, scopes, is_public, status, sharing_enabled, extensions_shared, manifest_raw,
-	video_manifest_raw, review_note, check_text, check_ok, checked_at, created_by, created_at, updated_at, submitted_at`
+	video_manifest_raw, review_note, check_text, check_ok, checked_at, created_by, created_at, updated_at, submitted_at,
+	video_url, (SELECT COUNT(*) FROM devhub_image i WHERE i.company_id = devhub_app.company_id AND i.app_id = devhub_app.id)`
 
 func scanApp(s store.Scanner) (App, error) {
 	var a App
@@ -24,7 +25,8 @@ func scanApp(s store.Scanner) (App, error) {
 	var checked, created, updated, submitted int64
 	err := s.Scan(&a.Owner, &a.ID, &a.ClientID, &a.Name, &a.Summary, &a.Description, &a.Category, &a.IconLink, &a.iconHash, &a.SupportURL, &a.LegalURL,
 		&a.ContactEmail, &a.CallbackURL, &a.InstallationURL, &scopes, &a.Public, &a.State, &a.SharingEnabled, &a.ExtensionsShared, &a.ManifestRaw,
-		&a.VideoManifestRaw, &a.ReviewNote, &a.Check.Text, &a.Check.OK, &checked, &a.CreatedBy, &created, &updated, &submitted)
+		&a.VideoManifestRaw, &a.ReviewNote, &a.Check.Text, &a.Check.OK, &checked, &a.CreatedBy, &created, &updated, &submitted,
+		&a.VideoURL, &a.ImageCount)
 	if err != nil {
 		return App{}, err
 	}

@@ -136,6 +136,8 @@ var pages = map[string][]string{
 	"GET /developer-hub/app/{client_id}/basic":                     {"app"},
 	"POST /developer-hub/app/{client_id}/basic":                    {"app"},
 	"POST /developer-hub/app/{client_id}/icon":                     {"app"},
+	"POST /developer-hub/app/{client_id}/images":                   {"app"},
+	"POST /developer-hub/app/{client_id}/images/{image}":           {"app", "(1)"},
 	"GET /developer-hub/app/{client_id}/oauth":                     {"app"},
 	"POST /developer-hub/app/{client_id}/oauth":                    {"app"},
 	"POST /developer-hub/app/{client_id}/manifest":                 {"app"},

@@ -27,7 +27,8 @@ func (w *Web) devhubRoutes() []route.Route {
 		{Method: http.MethodPost, Pattern: hubApp + "/secret", Access: route.Admin, Req: "oauth.secret-regenerated", Handler: w.handle(w.newSecret)},
 		{Method: http.MethodPost, Pattern: hubApp + "/check", Access: route.Admin, Req: "devhub.check-callback", Handler: w.handle(w.checkCallback)},
 		{Method: http.MethodGet, Pattern: devhub.IconPath + "/{client_id}/{hash}", Access: route.Public, Req: "devhub.icon", Handler: w.handle(w.appIcon)},
-	}, w.devhubFormRoutes(), w.devhubExtensionRoutes(), w.devhubPublishRoutes())
+		{Method: http.MethodGet, Pattern: devhub.ImagePath + "/{client_id}/{hash}", Access: route.Public, Req: "devhub.listing.images", Handler: w.handle(w.appImage)},
+	}, w.devhubFormRoutes(), w.devhubImageRoutes(), w.devhubExtensionRoutes(), w.devhubPublishRoutes())
 }
 
 // hubURL is an app's page in the Developer Hub, or one of its tabs.
@@ -152,8 +153,10 @@ type appPage struct {
 	Granted    []devhub.Scope
 	AllScopes  []devhub.Scope
 	Categories []string
+	Images     []devhub.Image
 	Manifests  []manifestForm
 	MaxIconMB  int
+	MaxImageMB int
 	Webhooks   []webhookRow // that the app made in the viewer's company
 }
 
@@ -189,7 +192,7 @@ func (w *Web) appPage(r *http.Request, tab string) (appPage, error) {
 	}
 	p := appPage{
 		Draft: d, Tab: tab, Tabs: hubTabs, Path: hubURL(id), Granted: scopesOf(d.Next), AllScopes: devhub.Scopes(),
-		Categories: devhub.Categories(), MaxIconMB: devhub.MaxIcon >> 20,
+		Categories: devhub.Categories(), MaxIconMB: devhub.MaxIcon >> 20, MaxImageMB: devhub.MaxImage >> 20,
 	}
 	if caller(r).Admin {
 		p.Secret, err = w.s.DevHub.Secret(r.Context(), id)

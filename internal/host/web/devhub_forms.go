@@ -28,6 +28,9 @@ func (w *Web) appForm(tab string) handler {
 		if err != nil {
 			return err
 		}
+		if p.Images, err = w.s.DevHub.Images(r.Context(), p.App.ClientID); err != nil {
+			return err
+		}
 		p.Manifests = manifestForms(p.Next)
 		raw, err := w.s.DevHub.WebhooksFile(r.Context(), caller(r), p.App.ClientID)
 		if err != nil {
@@ -56,6 +59,7 @@ func (w *Web) saveBasic(rw http.ResponseWriter, r *http.Request) error {
 		to.Name, to.Summary, to.Description = r.PostForm.Get("name"), r.PostForm.Get("summary"), r.PostForm.Get("description")
 		to.Category, to.IconURL = r.PostForm.Get("category"), r.PostForm.Get("icon_url")
 		to.SupportURL, to.LegalURL, to.ContactEmail = r.PostForm.Get("support_url"), r.PostForm.Get("legal_url"), r.PostForm.Get("contact_email")
+		to.VideoURL = r.PostForm.Get("video_url")
 	})
 }
 

@@ -171,12 +171,81 @@ func TestIconPages(t *testing.T) {
 	g.lacks(g.get(path), "/app-icons/")
 }
 
+// shot is a picture of an app at work.
+func shot(t *testing.T, width, height int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, width, height))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+var imageAddress = regexp.MustCompile(`src="(/app-images/[^"]+)" alt="([^"]*)"`)
+
+// Images and a video stand in the listing; their developer words, orders and
+// removes them.
+// spec: devhub.listing.images
+func TestListingImages(t *testing.T) {
+	t.Parallel()
+	g := newGatePages(t, true)
+	g.be("1")
+	path := g.fromTemplate("api")
+	id := strings.TrimPrefix(path, "/developer-hub/app/")
+	shown := func(path string) string {
+		var words []string
+		for _, m := range imageAddress.FindAllStringSubmatch(g.get(path).body, -1) {
+			words = append(words, m[2])
+		}
+		return strings.Join(words, ", ")
+	}
+	g.shows(g.get(path+"/basic"), 200, "No images yet", "0 of 5")
+	g.lacks(g.get("/marketplace/app/"+id), "At work")
+	g.shows(g.send(path+"/images", "image", nil, "alt", "x"), 400, "Choose a PNG or JPG")
+	g.shows(g.send(path+"/images", "image", shot(t, 640, 400)), 400, "alt", "1 to 150")
+	g.shows(g.send(path+"/images", "image", []byte("<svg onload=alert(1)>"), "alt", "x"), 400, "PNG or JPG")
+	g.shows(g.send(path+"/images", "image", shot(t, 640, 480), "alt", "x"), 400, "16:10")
+	for i, word := range []string{"One", "Two", "Three", "Four", "Five"} {
+		g.done(g.send(path+"/images", "image", shot(t, 640+160*i, 400+100*i), "alt", word))
+	}
+	g.lacks(g.get(path+"/basic"), "Add a PNG or JPG")
+	g.shows(g.send(path+"/images", "image", shot(t, 640, 400), "alt", "Six"), 409, "at most 5")
+	g.done(g.post(path+"/images/3", "up", "1"))
+	g.done(g.post(path+"/images/1", "alt", `The <first> "one"`))
+	g.done(g.post(path+"/images/4", "remove", "1"))
+	g.shows(g.post(path+"/images/4", "remove", "1"), 404, "no image 4")
+	g.shows(g.post(path+"/images/1", "alt", " "), 400, "alt")
+	want := "The &lt;first&gt; &#34;one&#34;, Three, Two, Five"
+	for _, at := range []string{path + "/basic", "/marketplace/app/" + id} {
+		if got := shown(at); got != want {
+			t.Errorf("GET %s shows %q, want %q", at, got, want)
+		}
+	}
+	// A video stands there too, and stays when another tab is saved.
+	g.shows(g.post(path+"/basic", "name", "A", "video_url", "https://video.example/1"), 400, "video_url", "YouTube")
+	g.done(g.post(path+"/basic", "name", "A", "video_url", "https://youtu.be/parcels"))
+	g.done(g.post(path+"/oauth", "callback_url", "http://localhost:3000/callback"))
+	g.shows(g.get("/marketplace/app/"+id), 200, `href="https://youtu.be/parcels"`)
+	// Everybody is shown the bytes; agents change nothing.
+	src := imageAddress.FindStringSubmatch(g.get(path + "/basic").body)[1]
+	g.be("2")
+	g.shows(g.post(path+"/images/1", "alt", "x"), 403, "admin")
+	g.newBrowser()
+	a := g.get(src)
+	if a.status != 200 || a.body != string(shot(t, 640, 400)) || a.header.Get("Content-Type") != "image/png" || !strings.Contains(a.header.Get("Cache-Control"), "immutable") ||
+		a.header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%d %d bytes, %v", a.status, len(a.body), a.header)
+	}
+	g.shows(g.get("/app-images/"+id+"/other"), 404, "no such image")
+}
+
 // complete fills in what the review asks for.
 func (g *gatePages) complete(path, name string) {
 	g.t.Helper()
 	var b bytes.Buffer
 	g.ok(png.Encode(&b, image.NewGray(image.Rect(0, 0, 256, 256))))
 	g.done(g.send(path+"/icon", "icon", b.Bytes()))
+	g.done(g.send(path+"/images", "image", shot(g.t, 640, 400), "alt", "A parcel"))
 	g.done(g.post(path+"/basic", "name", name, "summary", "Ships", "description", "Ships parcels.", "category", "Other",
 		"support_url", "https://app.example.com/help", "legal_url", "https://app.example.com/terms", "contact_email", "help@example.com"))
 }
@@ -191,7 +260,7 @@ func TestReviewOfPublicApp(t *testing.T) {
 	a := g.post("/developer-hub/new", "template", "panel", "type", "public", "name", "Parcels", "callback_url", "https://app.example.com/cb")
 	g.done(a)
 	path, id := a.location, strings.TrimPrefix(a.location, "/developer-hub/app/")
-	g.shows(g.get(path+"/publish"), 200, "the app needs", "a summary", "an icon", "disabled")
+	g.shows(g.get(path+"/publish"), 200, "the app needs", "a summary", "an icon", "an image", "disabled")
 	g.shows(g.post(path+"/submit"), 400, "summary")
 	g.shows(g.post(path+"/live"), 409, "reviewed before it goes live")
 	g.complete(path, "Parcels")

@@ -39,6 +39,8 @@ type listing struct {
 	// Messaging is whether the app brings conversations into the inbox.
 	Messaging  bool
 	Extensions []devhub.Extension
+	// Images are read for the app's own page only.
+	Images []devhub.Image
 }
 
 // colleague is somebody else's installation.
@@ -177,6 +179,9 @@ func (w *Web) listing(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := ls[0]
+	if l.Images, err = w.s.DevHub.Images(r.Context(), a.ClientID); err != nil {
+		return err
+	}
 	if l.Mine != nil {
 		err := w.s.DB.Company(caller(r).Company).View(r.Context(), func(tx *store.Tx) (err error) {
 			l.Reauthorize, err = w.s.Authz.NeedsReauthorization(tx, *l.Mine)
