@@ -20,8 +20,9 @@ const DockTopic = "dock"
 // DockApp is an app in the App Dock of a user.
 type DockApp struct {
 	App devhub.App
-	// Window is the app's floating window, nil if it has none.
-	Window *devhub.Extension
+	// Window is the app's floating window, Settings its settings page; nil if it has
+	// none.
+	Window, Settings *devhub.Extension
 	// Authorized is whether the user may use the app; otherwise a click leads to
 	// the Marketplace.
 	Authorized bool
@@ -32,7 +33,9 @@ type DockApp struct {
 }
 
 // Place is where a user left a floating window, in pixels from the top left
-// corner of the browser's window. A Width of 0 says that it was never moved.
+// corner of the browser's window, and how large the user made its iframe. A Y of
+// 0 says that it was never moved, a Width of 0 that it has the size that the app
+// gave it.
 type Place struct {
 	X      int `json:"x"`
 	Y      int `json:"y"`
@@ -51,16 +54,20 @@ type Dock struct {
 }
 
 // Callers are the apps that open when somebody clicks a phone number.
+// Those of colleagues that the user has not authorised stand at the end.
 // spec: surface.calls
 func (d Dock) Callers() []DockApp {
 	var out []DockApp
-	for _, a := range d.Windows {
-		if a.Window.CallEntry {
+	for _, a := range slices.Concat(d.Windows, d.Waiting) {
+		if a.Calls() {
 			out = append(out, a)
 		}
 	}
 	return out
 }
+
+// Calls reports whether a click on a phone number opens the app's window.
+func (a DockApp) Calls() bool { return a.Window != nil && a.Window.CallEntry }
 
 // Dock reads the dock of the caller.
 // spec: surface.dock
@@ -71,7 +78,9 @@ func (s *Service) Dock(ctx context.Context, c route.Caller) (Dock, error) {
 		if err != nil || len(apps) == 0 {
 			return err
 		}
-		windows, err := s.offers(tx, c.User, func(e devhub.Extension) bool { return e.Kind == devhub.FloatingWindow })
+		offers, err := s.offersOf(tx, apps, func(e devhub.Extension) bool {
+			return e.Kind == devhub.FloatingWindow || e.Kind == devhub.AppSettings
+		})
 		if err != nil {
 			return err
 		}
@@ -79,22 +88,26 @@ func (s *Service) Dock(ctx context.Context, c route.Caller) (Dock, error) {
 		if err != nil {
 			return err
 		}
-		d = arrange(apps, windows, kept)
+		d = arrange(apps, offers, kept)
 		return nil
 	})
 	return d, err
 }
 
 // arrange sorts the apps into the groups of the dock.
-func arrange(apps map[string]held, windows []Offer, kept map[string]dockRow) Dock {
-	of := map[string]*devhub.Extension{}
-	for i := range windows {
-		of[windows[i].ClientID] = &windows[i].Extension
+func arrange(apps map[string]held, offers []Offer, kept map[string]dockRow) Dock {
+	windows, settings := map[string]*devhub.Extension{}, map[string]*devhub.Extension{}
+	for i := range offers {
+		into := windows
+		if offers[i].Kind == devhub.AppSettings {
+			into = settings
+		}
+		into[offers[i].ClientID] = &offers[i].Extension
 	}
 	var d Dock
 	for id, h := range apps {
-		row := kept[id]
-		a := DockApp{App: h.app, Window: of[id], Authorized: h.mine, Place: row.place, pinnedAt: row.pinnedAt}
+		row := rowOf(kept, id, h)
+		a := DockApp{App: h.app, Window: windows[id], Settings: settings[id], Authorized: h.mine, Place: row.place, pinnedAt: row.pinnedAt}
 		a.Pinned = a.Authorized && a.Window != nil && a.pinnedAt != 0
 		switch {
 		case !a.Authorized:
@@ -111,7 +124,9 @@ func arrange(apps map[string]held, windows []Offer, kept map[string]dockRow) Doc
 	for _, group := range [][]DockApp{d.Windows, d.Others, d.Waiting} {
 		slices.SortFunc(group, func(a, b DockApp) int { return compareNames(a.App, b.App) })
 	}
-	slices.SortFunc(d.Pinned, func(a, b DockApp) int { return cmp.Compare(a.pinnedAt, b.pinnedAt) })
+	slices.SortFunc(d.Pinned, func(a, b DockApp) int {
+		return cmp.Or(cmp.Compare(a.pinnedAt, b.pinnedAt), compareNames(a.App, b.App))
+	})
 	return d
 }
 
@@ -119,6 +134,16 @@ type dockRow struct {
 	clientID string
 	pinnedAt int64
 	place    Place
+}
+
+// rowOf is what is kept about an app. One of which nothing is kept is pinned
+// since it was installed.
+// spec: surface.dock.new-app
+func rowOf(kept map[string]dockRow, clientID string, h held) dockRow {
+	if row, ok := kept[clientID]; ok {
+		return row
+	}
+	return dockRow{clientID: clientID, pinnedAt: h.since}
 }
 
 func dockRows(tx *store.Tx, user int64) (map[string]dockRow, error) {
@@ -163,21 +188,27 @@ func (s *Service) Move(ctx context.Context, c route.Caller, clientID string, p P
 	return s.keep(ctx, c, clientID, func(_ *store.Tx, r *dockRow) { r.place = p })
 }
 
-// keep changes what is kept about the user's window of an app that they have.
+// keep changes what is kept about the user's window of an app.
 func (s *Service) keep(ctx context.Context, c route.Caller, clientID string, change func(*store.Tx, *dockRow)) error {
 	return s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
 		apps, err := s.held(tx, c.User)
 		if err != nil {
 			return err
 		}
-		if _, ok := apps[clientID]; !ok {
-			return fault.Missing("You have no app %q.", clientID)
+		windows, err := s.offersOf(tx, apps, func(e devhub.Extension) bool { return e.Kind == devhub.FloatingWindow && e.ClientID == clientID })
+		switch {
+		case err != nil:
+			return err
+		case len(windows) == 0:
+			return fault.Missing("You have no app %q with a floating window.", clientID)
+		case !windows[0].Usable():
+			return fault.New(fault.Forbidden, "client_id", "You have not authorised %s yet. Open it in the Marketplace to do so.", windows[0].App.Name)
 		}
 		rows, err := dockRows(tx, c.User)
 		if err != nil {
 			return err
 		}
-		r := rows[clientID]
+		r := rowOf(rows, clientID, apps[clientID])
 		change(tx, &r)
 		_, err = tx.Exec(`INSERT INTO extension_dock (company_id, user_id, client_id, pinned_at, x, y, width, height)
 			VALUES (@company, ?, ?, ?, ?, ?, ?, ?)

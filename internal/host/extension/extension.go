@@ -12,6 +12,7 @@ import (
 	"embed"
 	"slices"
 
+	"github.com/dockwright/dockwright/internal/clock"
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
@@ -61,6 +62,7 @@ type held struct {
 	mine   bool // installed by the user, and nothing to consent to again
 	shared bool // by a colleague
 	again  bool // installed, and waits for the user's consent
+	since  int64 // when the user installed it, in microseconds UTC; 0 if they did not
 }
 
 func (h held) access(k devhub.Kind) devhub.Access {
@@ -95,7 +97,7 @@ func (s *Service) held(tx *store.Tx, user int64) (map[string]held, error) {
 		} else if h.again, err = s.o.Installs.NeedsReauthorization(tx, i); err != nil {
 			return nil, err
 		} else {
-			h.mine = !h.again
+			h.mine, h.since = !h.again, clock.Micros(i.InstalledAt)
 		}
 		out[i.ClientID] = h
 	}
@@ -106,8 +108,16 @@ func (s *Service) held(tx *store.Tx, user int64) (map[string]held, error) {
 // apps' names.
 func (s *Service) offers(tx *store.Tx, user int64, keep func(devhub.Extension) bool) ([]Offer, error) {
 	apps, err := s.held(tx, user)
-	if err != nil || len(apps) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	return s.offersOf(tx, apps, keep)
+}
+
+// offersOf is offers for who has read the apps already.
+func (s *Service) offersOf(tx *store.Tx, apps map[string]held, keep func(devhub.Extension) bool) ([]Offer, error) {
+	if len(apps) == 0 {
+		return nil, nil
 	}
 	var ids []string
 	for id := range apps {

@@ -32,7 +32,7 @@ import (
 
 // site is the demo host's pages on a real socket, with the real guard.
 type site struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	db     *store.DB
 	people *records.Service
@@ -43,7 +43,7 @@ type site struct {
 	stop   func() // takes the host off the network; it may be called twice
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	db := storetest.SQLite(t, lane.Migrations, live.Migrations, event.Migrations, account.Migrations, devhub.Migrations, authz.Migrations, records.Migrations, subscription.Migrations, extension.Migrations)
 	server := httptest.NewUnstartedServer(nil)

@@ -29,7 +29,7 @@ var surfaceScript string
 // surfaceApp is an app at an origin of its own whose pages do what a test tells
 // them, from inside their iframes.
 type surfaceApp struct {
-	t        *testing.T
+	t        testing.TB
 	url      string // origin; localhost, where the host is at 127.0.0.1: another site
 	ClientID string
 	Secret   string
