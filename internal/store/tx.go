@@ -165,6 +165,9 @@ func Value[T any](s Scanner) (T, error) {
 	return v, err
 }
 
+// Dialect names the engine below the transaction.
+func (tx *Tx) Dialect() Dialect { return tx.dialect }
+
 // ForUpdate is the suffix that locks the rows a SELECT reads. SQLite needs none:
 // it has one writer.
 func (tx *Tx) ForUpdate() string {

@@ -148,3 +148,43 @@ type ActivityType struct {
 	AddTime      string  `json:"add_time"`
 	UpdateTime   *string `json:"update_time"`
 }
+
+// ActivityRow is an activity in a collection: ids instead of names.
+type ActivityRow struct {
+	ID                       int64   `json:"id"`
+	Done                     bool    `json:"done"`
+	Subject                  string  `json:"subject"`
+	Type                     string  `json:"type"`
+	UserID                   int64   `json:"user_id"`
+	BusyFlag                 *bool   `json:"busy_flag"`
+	CompanyID                int64   `json:"company_id"`
+	ConferenceMeetingClient  *string `json:"conference_meeting_client"`
+	ConferenceMeetingURL     *string `json:"conference_meeting_url"`
+	ConferenceMeetingID      *string `json:"conference_meeting_id"`
+	AddTime                  string  `json:"add_time"`
+	MarkedAsDoneTime         string  `json:"marked_as_done_time"` // empty: not done
+	ActiveFlag               bool    `json:"active_flag"`
+	UpdateTime               string  `json:"update_time"`
+	UpdateUserID             *int64  `json:"update_user_id"`
+	SourceTimezone           *string `json:"source_timezone"`
+	LocationSubpremise       *string `json:"location_subpremise"`
+	LocationStreetNumber     *string `json:"location_street_number"`
+	LocationRoute            *string `json:"location_route"`
+	LocationSublocality      *string `json:"location_sublocality"`
+	LocationLocality         *string `json:"location_locality"`
+	LocationAdminAreaLevel1  *string `json:"location_admin_area_level_1"`
+	LocationAdminAreaLevel2  *string `json:"location_admin_area_level_2"`
+	LocationCountry          *string `json:"location_country"`
+	LocationPostalCode       *string `json:"location_postal_code"`
+	LocationFormattedAddress *string `json:"location_formatted_address"`
+	DueDate                  *string `json:"due_date"`
+	DueTime                  string  `json:"due_time"` // HH:MM, or empty
+	Duration                 string  `json:"duration"` // HH:MM, or empty
+	DealID                   *int64  `json:"deal_id"`
+	LeadID                   *string `json:"lead_id"`
+	PersonID                 *int64  `json:"person_id"`
+	ProjectID                *int64  `json:"project_id"`
+	OrgID                    *int64  `json:"org_id"`
+	Location                 *string `json:"location"`
+	PublicDescription        string  `json:"public_description"`
+}

@@ -234,3 +234,28 @@ type WeightedTotal struct {
 	Count          int64       `json:"count"`
 	ValueFormatted string      `json:"value_formatted"`
 }
+
+// DealRow is a deal in a collection: ids instead of names.
+type DealRow struct {
+	ID                int64       `json:"id"`
+	CreatorUserID     int64       `json:"creator_user_id"`
+	UserID            int64       `json:"user_id"`
+	PersonID          *int64      `json:"person_id"`
+	OrgID             *int64      `json:"org_id"`
+	StageID           int64       `json:"stage_id"`
+	Title             string      `json:"title"`
+	Value             json.Number `json:"value"`
+	Currency          string      `json:"currency"`
+	AddTime           string      `json:"add_time"`
+	UpdateTime        string      `json:"update_time"`
+	Status            string      `json:"status"`
+	Probability       *int        `json:"probability"`
+	LostReason        *string     `json:"lost_reason"`
+	VisibleTo         string      `json:"visible_to"`
+	CloseTime         *string     `json:"close_time"`
+	PipelineID        int64       `json:"pipeline_id"`
+	WonTime           *string     `json:"won_time"`
+	LostTime          *string     `json:"lost_time"`
+	ExpectedCloseDate *string     `json:"expected_close_date"`
+	Label             *string     `json:"label"` // ids between commas
+}

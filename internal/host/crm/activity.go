@@ -19,6 +19,7 @@ func (s *Service) activityRoutes() []route.Route {
 		s.on(http.MethodGet, "/v1/activities", "rest.activities.list-v1", s.listActivitiesV1, read...),
 		s.on(http.MethodPost, "/v1/activities", "rest.activities.create-v1", s.addActivityV1, write),
 		s.on(http.MethodDelete, "/v1/activities", "rest.activities.delete-many", s.deleteActivities, write),
+		s.on(http.MethodGet, "/v1/activities/collection", "rest.activities.collection", s.collectActivities, read...),
 		s.on(http.MethodGet, "/v1/activities/{id}", "rest.activities.get-v1", s.getActivityV1, read...),
 		s.on(http.MethodPut, "/v1/activities/{id}", "rest.activities.update-v1", s.updateActivityV1, write),
 		s.on(http.MethodDelete, "/v1/activities/{id}", "rest.activities.delete", s.deleteActivity, write),
@@ -45,7 +46,10 @@ func (s *Service) listActivitiesV2(c *rest.Call) (rest.Answer, error) {
 	if w.After, err = afterActivity(q.Cursor(order)); err != nil {
 		return rest.Answer{}, err
 	}
-	if err := noFilter(q); err != nil {
+	if id := filterID(q); id != 0 {
+		f = records.ActivityFilter{Filter: id, Done: f.Done, UpdatedSince: f.UpdatedSince, UpdatedUntil: f.UpdatedUntil}
+	}
+	if err := q.Err(); err != nil {
 		return rest.Answer{}, err
 	}
 	list, more, err := s.records.ListActivities(c.Context(), c.Caller, f, w)
@@ -105,13 +109,8 @@ func (s *Service) getActivityV2(c *rest.Call) (rest.Answer, error) {
 	return rest.OK(activityV2(a, attendees)), q.Err()
 }
 
-// activityOfPath is the activity that the path names. The collection, which is not
-// built, would be taken for the id of one.
-// spec: rest.activities.collection
+// activityOfPath is the activity that the path names.
 func (s *Service) activityOfPath(c *rest.Call) (records.Activity, error) {
-	if c.Request.PathValue("id") == "collection" {
-		return records.Activity{}, fault.New(fault.NotBuilt, "", "Not built yet: %s %s (rest.activities.collection)", c.Request.Method, c.Request.URL.Path)
-	}
 	id, err := c.ID("Activity")
 	if err != nil {
 		return records.Activity{}, err
@@ -197,8 +196,9 @@ func (s *Service) listActivitiesV1(c *rest.Call) (rest.Answer, error) {
 	if q.String("user_id") == "" {
 		f.Owner = c.Caller.User
 	}
+	f.Filter = filterID(q) // narrows, beside user_id
 	w := records.Window{Start: q.Start(), Limit: q.Limit(rest.MaxLimit)}
-	if err := noFilter(q); err != nil {
+	if err := q.Err(); err != nil {
 		return rest.Answer{}, err
 	}
 	list, more, err := s.records.ListActivities(c.Context(), c.Caller, f, w)
@@ -208,6 +208,49 @@ func (s *Service) listActivitiesV1(c *rest.Call) (rest.Answer, error) {
 	return s.answerActivities(c, list, func(out []crmapi.ActivityV1) rest.Answer {
 		return rest.Answer{Data: out, Additional: rest.Paged(w.Start, w.Limit, more)}
 	})
+}
+
+// collectActivities is GET /v1/activities/collection: everybody's, unless user_id
+// says otherwise.
+// spec: rest.activities.collection
+func (s *Service) collectActivities(c *rest.Call) (rest.Answer, error) {
+	q := c.Query()
+	f := records.ActivityFilter{
+		Owner: q.Int("user_id"), Types: q.Words("type"), Done: q.Bool("done"), UpdatedSince: q.Time("since"), UpdatedUntil: q.Time("until"),
+	}
+	w, order, err := byIDWindow(q, rest.MaxLimit)
+	if err == nil {
+		err = adminsOnly(c)
+	}
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	list, more, err := s.records.ListActivities(c.Context(), c.Caller, f, w)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	out, next := make([]crmapi.ActivityRow, len(list)), ""
+	for i, a := range list {
+		out[i] = activityRow(a, c.Caller.Company)
+		next = nextCursor(order, more, a.ID, a.AddedAt, a.UpdatedAt)
+	}
+	return rest.Answer{Data: out, Additional: rest.Next(next)}, nil
+}
+
+// activityRow is an activity of version 1 without what it refers to.
+func activityRow(a records.Activity, company int64) crmapi.ActivityRow {
+	v := activityV1(a, names{}, company)
+	return crmapi.ActivityRow{
+		ID: v.ID, Done: v.Done, Subject: v.Subject, Type: v.Type, UserID: v.UserID, BusyFlag: v.BusyFlag, CompanyID: v.CompanyID,
+		ConferenceMeetingClient: v.ConferenceMeetingClient, ConferenceMeetingURL: v.ConferenceMeetingURL, ConferenceMeetingID: v.ConferenceMeetingID,
+		AddTime: v.AddTime, MarkedAsDoneTime: v.MarkedAsDoneTime, ActiveFlag: v.ActiveFlag, UpdateTime: v.UpdateTime, UpdateUserID: v.UpdateUserID,
+		SourceTimezone: v.SourceTimezone, LocationSubpremise: v.LocationSubpremise, LocationStreetNumber: v.LocationStreetNumber,
+		LocationRoute: v.LocationRoute, LocationSublocality: v.LocationSublocality, LocationLocality: v.LocationLocality,
+		LocationAdminAreaLevel1: v.LocationAdminAreaLevel1, LocationAdminAreaLevel2: v.LocationAdminAreaLevel2, LocationCountry: v.LocationCountry,
+		LocationPostalCode: v.LocationPostalCode, LocationFormattedAddress: v.LocationFormattedAddress, DueDate: v.DueDate, DueTime: v.DueTime,
+		Duration: v.Duration, DealID: v.DealID, LeadID: v.LeadID, PersonID: v.PersonID, ProjectID: v.ProjectID, OrgID: v.OrgID,
+		Location: v.Location, PublicDescription: v.PublicDescription,
+	}
 }
 
 // answerActivities makes an answer of version 1 with what it refers to.

@@ -63,6 +63,7 @@ func (s *Service) Routes() []route.Route {
 		s.callLogRoutes(),
 		s.searchRoutes(),
 		s.recentRoutes(),
+		s.filterRoutes(),
 		s.belowRoutes(),
 	)
 }

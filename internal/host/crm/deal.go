@@ -2,11 +2,14 @@ package crm
 
 import (
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/records"
 	"github.com/dockwright/dockwright/internal/host/rest"
 	"github.com/dockwright/dockwright/internal/host/route"
+	"github.com/dockwright/dockwright/pipedrive/crmapi"
 )
 
 const (
@@ -36,6 +39,7 @@ func (s *Service) dealRoutes() []route.Route {
 
 		s.on(http.MethodGet, "/v1/deals", "rest.deals.list-v1", s.dealsV1, read...),
 		s.on(http.MethodGet, "/v1/deals/archived", "rest.deals.archived-v1", s.archivedDealsV1, read...),
+		s.on(http.MethodGet, "/v1/deals/collection", "rest.deals.collection", s.collectDeals, read...),
 		s.on(http.MethodGet, "/v1/deals/summary", "rest.deals.summary", s.dealsSummary, read...),
 		s.on(http.MethodGet, "/v1/deals/summary/archived", "rest.deals.summary", s.archivedDealsSummary, read...),
 		s.on(http.MethodGet, "/v1/deals/{id}", "rest.deals.get-v1", s.dealV1, read...),
@@ -86,10 +90,10 @@ func (s *Service) listDealsV2(c *rest.Call, archived bool) (rest.Answer, error) 
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	w, order, err := cursorWindow(q, rest.MaxLimit)
-	if err == nil {
-		err = noFilter(q)
+	if id := filterID(q); id != 0 {
+		f = records.DealFilter{Filter: id, UpdatedSince: f.UpdatedSince, UpdatedUntil: f.UpdatedUntil, Archived: archived}
 	}
+	w, order, err := cursorWindow(q, rest.MaxLimit)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -116,11 +120,11 @@ func (s *Service) listDealsV2(c *rest.Call, archived bool) (rest.Answer, error) 
 // unbuiltDeals are lists below deals that are not built, and their requirements.
 // They would be taken for the id of a deal.
 var unbuiltDeals = map[string]string{
-	"timeline": "rest.deals.timeline", "collection": "rest.deals.collection", "products": "rest.deals.products", "installments": "rest.deals.products",
+	"timeline": "rest.deals.timeline", "products": "rest.deals.products", "installments": "rest.deals.products",
 }
 
 // dealID is the id in the path of a deal.
-// spec: rest.deals.timeline, rest.deals.collection, rest.deals.products
+// spec: rest.deals.timeline, rest.deals.products
 func dealID(c *rest.Call) (int64, error) {
 	if id, there := unbuiltDeals[c.Request.PathValue("id")]; there {
 		return 0, fault.New(fault.NotBuilt, "", "Not built yet: %s %s (%s)", c.Request.Method, c.Request.URL.Path, id)
@@ -202,8 +206,12 @@ func (s *Service) archivedDealsV1(c *rest.Call) (rest.Answer, error) {
 	return s.listDealsV1(c, records.DealFilter{Archived: true}, (*dealView).v1)
 }
 
-// readDealFilterV1 reads the parameters of version 1 into f.
+// readDealFilterV1 reads the parameters of version 1 into f. What the path says is in
+// it already. A filter that is kept wins over user_id, owned_by_you and, where deals
+// are archived, all of them; below a pipeline or a stage user_id and everyone win.
+// spec: rest.filters.lists
 func readDealFilterV1(q *rest.Query, caller route.Caller, f *records.DealFilter) error {
+	path := *f
 	f.Status = q.Word("status", "open", "won", "lost", "deleted", "all_not_deleted")
 	if f.Status == "all_not_deleted" {
 		f.Status = ""
@@ -216,13 +224,21 @@ func readDealFilterV1(q *rest.Query, caller route.Caller, f *records.DealFilter)
 			*p.to = q.Int(p.name)
 		}
 	}
-	if yours := q.Bool("owned_by_you"); yours != nil && *yours {
+	kept, yours, everyone := filterID(q), q.Bool("owned_by_you"), q.Bool("everyone")
+	below := path.Pipeline != 0 || path.Stage != 0
+	switch {
+	case below && everyone != nil && *everyone:
+		f.Owner = path.Owner
+	case kept != 0 && below && f.Owner != 0: // user_id wins
+	case kept != 0 && path.Archived:
+		*f = path
+		f.Filter = kept
+	case kept != 0:
+		f.Owner, f.Filter = path.Owner, kept
+	case yours != nil && *yours:
 		f.Owner = caller.User
 	}
-	if err := q.Err(); err != nil {
-		return err
-	}
-	return noFilter(q)
+	return q.Err()
 }
 
 func (s *Service) listDealsV1(c *rest.Call, f records.DealFilter, form func(*dealView, records.Deal) any) (rest.Answer, error) {
@@ -244,6 +260,48 @@ func (s *Service) listDealsV1(c *rest.Call, f records.DealFilter, form func(*dea
 		out[i] = form(v, d)
 	}
 	return rest.Answer{Data: out, Additional: rest.Paged(w.Start, w.Limit, more), Related: v.related()}, nil
+}
+
+// collectDeals answers GET /v1/deals/collection.
+// spec: rest.deals.collection
+func (s *Service) collectDeals(c *rest.Call) (rest.Answer, error) {
+	q := c.Query()
+	f := records.DealFilter{
+		Owner: q.Int("user_id"), Stage: q.Int("stage_id"), Status: q.Word("status", "open", "won", "lost", "deleted"),
+		UpdatedSince: q.Time("since"), UpdatedUntil: q.Time("until"),
+	}
+	w, order, err := byIDWindow(q, rest.MaxLimit)
+	if err == nil {
+		err = adminsOnly(c)
+	}
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	list, more, err := s.records.ListDeals(c.Context(), c.Caller, f, w)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	fields, err := s.customFields(c.Context(), c.Caller, records.KindDeal)
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	out, next := make([]crmapi.DealRow, len(list)), ""
+	for i, d := range list {
+		out[i] = dealRow(d, fields.label(d.Labels))
+		next = nextCursor(order, more, d.ID, d.AddedAt, d.UpdatedAt)
+	}
+	return rest.Answer{Data: out, Additional: rest.Next(next)}, nil
+}
+
+func dealRow(d records.Deal, labels []int64) crmapi.DealRow {
+	at := func(t time.Time) *string { return rest.Time(rest.V1, t) }
+	return crmapi.DealRow{
+		ID: d.ID, CreatorUserID: d.Creator, UserID: d.Owner, PersonID: number(d.Person.ID), OrgID: number(d.Organization.ID), StageID: d.Stage.ID,
+		Title: d.Title, Value: decimal(d.Value), Currency: d.Value.Currency, AddTime: rest.TimeText(rest.V1, d.AddedAt),
+		UpdateTime: rest.TimeText(rest.V1, d.UpdatedAt), Status: status(d), Probability: d.Probability, LostReason: text(d.LostReason),
+		VisibleTo: strconv.FormatInt(d.VisibleTo, 10), CloseTime: at(d.ClosedAt), PipelineID: d.Pipeline.ID, WonTime: at(d.WonAt), LostTime: at(d.LostAt),
+		ExpectedCloseDate: text(d.ExpectedClose), Label: text(commas(labels)),
+	}
 }
 
 // dealV1 answers GET /v1/deals/{id}.

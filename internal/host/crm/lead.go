@@ -82,7 +82,10 @@ func (s *Service) listLeads(c *rest.Call, archived bool) (rest.Answer, error) {
 		f.UpdatedSince = q.Time("updated_since")
 	}
 	w := startWindow(q, rest.MaxLimit, leadKeys...)
-	if err := noFilter(q); err != nil {
+	if f.Filter = filterID(q); f.Filter != 0 {
+		f.Owner, f.Person, f.Organization = 0, 0, 0
+	}
+	if err := q.Err(); err != nil {
 		return rest.Answer{}, err
 	}
 	list, more, err := s.records.ListLeads(c.Context(), c.Caller, f, w)

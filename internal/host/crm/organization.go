@@ -53,7 +53,10 @@ func (s *Service) listOrganizationsV2(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	if err := noFilter(q); err != nil {
+	if id := filterID(q); id != 0 {
+		filter = records.OrganizationFilter{Filter: id, Since: filter.Since, Until: filter.Until}
+	}
+	if err := q.Err(); err != nil {
 		return rest.Answer{}, err
 	}
 	list, more, err := s.records.ListOrganizations(c.Context(), c.Caller, filter, w)
@@ -161,7 +164,10 @@ func (s *Service) listOrganizationsV1(c *rest.Call) (rest.Answer, error) {
 	q := c.Query()
 	filter := records.OrganizationFilter{Owner: q.Int("user_id"), FirstChar: q.String("first_char")}
 	w := startWindow(q, rest.MaxLimit, records.OrganizationSort...)
-	if err := noFilter(q); err != nil {
+	if filter.Filter = filterID(q); filter.Filter != 0 {
+		filter.Owner = 0
+	}
+	if err := q.Err(); err != nil {
 		return rest.Answer{}, err
 	}
 	list, more, err := s.records.ListOrganizations(c.Context(), c.Caller, filter, w)

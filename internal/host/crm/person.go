@@ -89,7 +89,10 @@ func (s *Service) listPersonsV2(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	if err := noFilter(q); err != nil {
+	if id := filterID(q); id != 0 {
+		filter = records.PersonFilter{Filter: id, Since: filter.Since, Until: filter.Until}
+	}
+	if err := q.Err(); err != nil {
 		return rest.Answer{}, err
 	}
 	list, more, err := s.records.ListPersons(c.Context(), c.Caller, filter, w)
@@ -219,7 +222,10 @@ func (s *Service) personsOfOrganization(c *rest.Call) (rest.Answer, error) {
 
 func (s *Service) pageOfPersons(c *rest.Call, q *rest.Query, filter records.PersonFilter) (rest.Answer, error) {
 	w := startWindow(q, rest.MaxLimit, records.PersonSort...)
-	if err := noFilter(q); err != nil {
+	if filter.Filter = filterID(q); filter.Filter != 0 {
+		filter.Owner = 0
+	}
+	if err := q.Err(); err != nil {
 		return rest.Answer{}, err
 	}
 	list, more, err := s.records.ListPersons(c.Context(), c.Caller, filter, w)

@@ -18,9 +18,9 @@ const (
 	costOfRecents = 20
 )
 
-// recentItems are the words of the parameter items. There are no filters and no
+// recentItems are the words of the parameter items. There are no
 // products, so nothing happens to them.
-func recentItems() []string { return append(records.RecentKinds(), itemUser, "filter", "product") }
+func recentItems() []string { return append(records.RecentKinds(), itemUser, "product") }
 
 // recentRoutes are the paths of this area.
 func (s *Service) recentRoutes() []route.Route {
@@ -116,6 +116,8 @@ func (s *Service) recentWire(c *rest.Call, of records.RecentRecords, users []acc
 			return activityV1(of.Activities[r.ID], n, c.Caller.Company)
 		case records.KindNote:
 			return wireNote(of.Notes[r.ID], n.users, c.Caller)
+		case records.KindFilter:
+			return wireFilter(of.Filters[r.ID], c.Caller)
 		case itemUser:
 			i := slices.IndexFunc(users, func(u account.User) bool { return u.ID == r.ID })
 			return wireUser(users[i], c.Caller, s.db.Now())

@@ -67,13 +67,3 @@ func nextCursor(o rest.Order, more bool, id int64, added, updated time.Time) str
 	}
 	return rest.CursorAfter(o, strconv.FormatInt(value, 10), strconv.FormatInt(id, 10))
 }
-
-// noFilter refuses filter_id: there are no filters yet, and a list that ignored it
-// would show what the filter hides.
-// spec: rest.filters
-func noFilter(q *rest.Query) error {
-	if q.Int("filter_id") != 0 {
-		return fault.New(fault.NotBuilt, "filter_id", "Filters are not built yet (rest.filters).")
-	}
-	return q.Err()
-}

@@ -96,6 +96,7 @@ type ActivityFilter struct {
 	Due                        DueSpan
 	Done                       *bool
 	UpdatedSince, UpdatedUntil time.Time // the first included, the second not
+	Filter                     int64     // one that is kept
 }
 
 // ActivityGuard lets another room take part in every save of an activity,
@@ -243,11 +244,11 @@ func (s *Service) Activity(ctx context.Context, c route.Caller, id int64) (a Act
 // contract, id, add_time, update_time and due_date, and due, which knows the time of
 // the day and puts what has no day last.
 func (s *Service) ListActivities(ctx context.Context, c route.Caller, f ActivityFilter, w Window) (list []Activity, more bool, err error) {
-	tail, args, err := f.query(c, w)
-	if err != nil {
-		return nil, false, err
-	}
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
+		tail, args, err := f.query(tx, c, w)
+		if err != nil {
+			return err
+		}
 		if list, err = store.Select(tx, scanActivity, selectActivity+tail, args...); err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ func lockActivity(tx *store.Tx, c route.Caller, id int64) (Activity, error) {
 }
 
 // query are the conditions, the order and the part of a list.
-func (f ActivityFilter) query(c route.Caller, w Window) (string, []any, error) {
+func (f ActivityFilter) query(tx *store.Tx, c route.Caller, w Window) (string, []any, error) {
 	var q finding
 	if len(f.IDs) > 0 {
 		q.oneOf("a.id", f.IDs)
@@ -116,6 +116,9 @@ func (f ActivityFilter) query(c route.Caller, w Window) (string, []any, error) {
 	}
 	if !f.UpdatedUntil.IsZero() {
 		q.and("a.updated_at < ?", clock.Micros(f.UpdatedUntil))
+	}
+	if err := q.filtered(tx, c, f.Filter, KindActivity, "a"); err != nil {
+		return "", nil, err
 	}
 	q.seen(c, seesActivity, "a")
 	return q.page(w, map[string]string{"id": "a.id", "add_time": "a.added_at", "update_time": "a.updated_at", "due_date": "a.due_date", "due": dueKey}, "a.id")

@@ -63,6 +63,7 @@ type DealFilter struct {
 	Archived                                     bool      // these instead of the others
 	ArchivedToo                                  bool      // these and the others
 	Creator                                      int64
+	Filter                                       int64 // one that is kept
 }
 
 // statusDeleted is how lists are asked for deals that were deleted not long ago.
@@ -161,6 +162,9 @@ func (s *Service) ListDeals(ctx context.Context, v route.Caller, filter DealFilt
 func listDeals(tx *store.Tx, v route.Caller, filter DealFilter, w Window) ([]Deal, bool, error) {
 	var f finding
 	filter.into(&f, tx.Now())
+	if err := f.filtered(tx, v, filter.Filter, KindDeal, "d"); err != nil {
+		return nil, false, err
+	}
 	f.visibleOrFollowed(v, "d", KindDeal)
 	tail, args, err := f.page(w, dealSort, "d.id")
 	if err != nil {
@@ -334,10 +338,13 @@ type DealSum struct {
 
 // DealSums adds up what fits the filter, by stage and currency.
 func (s *Service) DealSums(ctx context.Context, v route.Caller, filter DealFilter) (list []DealSum, err error) {
-	var f finding
-	filter.into(&f, s.db.Now())
-	f.visibleOrFollowed(v, "d", KindDeal)
 	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
+		var f finding
+		filter.into(&f, tx.Now())
+		if err := f.filtered(tx, v, filter.Filter, KindDeal, "d"); err != nil {
+			return err
+		}
+		f.visibleOrFollowed(v, "d", KindDeal)
 		list, err = store.Select(tx, scanDealSum, `SELECT d.stage_id, d.currency, COUNT(*), SUM(CAST(d.amount AS DOUBLE PRECISION)),
 				SUM(CAST(d.amount AS DOUBLE PRECISION) * COALESCE(d.probability, CASE WHEN l.probability_on THEN s.probability ELSE 100 END) / 100)
 			FROM records_deal d

@@ -44,6 +44,7 @@ type LeadFilter struct {
 	Label                       string // UUID
 	Archived                    bool   // these instead of the others
 	UpdatedSince                time.Time
+	Filter                      int64 // one that is kept
 }
 
 // LeadPatch is what an update changes: nil leaves alone, the zero value clears.
@@ -278,7 +279,30 @@ func (s *Service) ListLeads(ctx context.Context, v route.Caller, filter LeadFilt
 	if len(w.Sort) == 0 {
 		w.Sort = []Order{{By: "add_time"}}
 	}
-	var f finding
+	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
+		var f finding
+		filter.into(&f)
+		f.visibleOrFollowed(v, "l", KindLead)
+		if err := f.filtered(tx, v, filter.Filter, KindLead, "l"); err != nil {
+			return err
+		}
+		tail, args, err := f.page(w, leadSort, "l.id")
+		if err != nil {
+			return err
+		}
+		if list, err = store.Select(tx, scanLead, selectLead+tail, args...); err != nil {
+			return fmt.Errorf("list leads: %w", err)
+		}
+		list, more = cut(list, w.Limit)
+		if err := fillLabels(tx, list); err != nil {
+			return err
+		}
+		return withoutHidden(tx, v, list, leadNames)
+	})
+	return list, more, err
+}
+
+func (filter LeadFilter) into(f *finding) {
 	for _, c := range []struct {
 		sql string
 		id  int64
@@ -298,22 +322,6 @@ func (s *Service) ListLeads(ctx context.Context, v route.Caller, filter LeadFilt
 	} else {
 		f.and("NOT l.archived")
 	}
-	f.visibleOrFollowed(v, "l", KindLead)
-	tail, args, err := f.page(w, leadSort, "l.id")
-	if err != nil {
-		return nil, false, err
-	}
-	err = s.db.Company(v.Company).View(ctx, func(tx *store.Tx) error {
-		if list, err = store.Select(tx, scanLead, selectLead+tail, args...); err != nil {
-			return fmt.Errorf("list leads: %w", err)
-		}
-		list, more = cut(list, w.Limit)
-		if err := fillLabels(tx, list); err != nil {
-			return err
-		}
-		return withoutHidden(tx, v, list, leadNames)
-	})
-	return list, more, err
 }
 
 // fillLabels reads the labels of all leads at once.

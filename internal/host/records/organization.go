@@ -53,6 +53,7 @@ type OrganizationFilter struct {
 	Owner        int64
 	FirstChar    string
 	Since, Until time.Time // by update time: from Since on, before Until
+	Filter       int64     // one that is kept
 }
 
 // organizationDetails is what is stored as JSON: it is shown, never searched.
@@ -239,6 +240,9 @@ func (s *Service) ListOrganizations(ctx context.Context, c route.Caller, filter 
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
 		var f finding
 		filter.put(&f)
+		if err := f.filtered(tx, c, filter.Filter, KindOrganization, "o"); err != nil {
+			return err
+		}
 		f.visibleOrFollowed(c, "o", KindOrganization)
 		tail, args, err := f.page(w, organizationSort, "o.id")
 		if err != nil {

@@ -77,6 +77,7 @@ type PersonFilter struct {
 	PartOf                    int64 // a deal in which they take part
 	FirstChar                 string
 	Since, Until              time.Time // by update time: from Since on, before Until
+	Filter                    int64     // one that is kept
 }
 
 // MarketingStatuses are what a person may be as a reader of mass mail.
@@ -439,6 +440,9 @@ func (s *Service) ListPersons(ctx context.Context, c route.Caller, filter Person
 	err = s.db.Company(c.Company).View(ctx, func(tx *store.Tx) error {
 		var f finding
 		filter.put(&f)
+		if err := f.filtered(tx, c, filter.Filter, KindPerson, "p"); err != nil {
+			return err
+		}
 		f.visibleOrFollowed(c, "p", KindPerson)
 		tail, args, err := f.page(w, personSort, "p.id")
 		if err != nil {

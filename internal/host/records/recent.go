@@ -35,6 +35,7 @@ var recentFrom = map[string]struct{ table, letter string }{
 	KindActivityType: {"records_activity_type", "t"},
 	KindDeal:         {"records_deal", "d"},
 	KindFile:         {"records_file", "f"},
+	KindFilter:       {"records_filter", "f"},
 	KindNote:         {"records_note", "n"},
 	KindPerson:       {"records_person", "p"},
 	KindOrganization: {"records_organization", "o"},
@@ -59,6 +60,7 @@ type RecentRecords struct {
 	ActivityTypes map[int64]ActivityType
 	Deals         map[int64]Deal
 	Files         map[int64]File
+	Filters       map[int64]Filter
 	Notes         map[int64]Note
 	Persons       map[int64]Person
 	Organizations map[int64]Organization
@@ -115,6 +117,9 @@ func recentQuery(c route.Caller, filter RecentFilter, w Window, now time.Time) (
 			f.seen(c, seesNote, letter)
 		case KindFile:
 			f.seen(c, seesFile, letter)
+		case KindFilter:
+			seen := seesFilter(c.User, letter) // for admins, too
+			f.and(seen.sql, seen.args...)
 		}
 		branches = append(branches, fmt.Sprintf(`SELECT kind, id, at, deleted FROM (
 				SELECT '%s' AS kind, %s.id AS id, %s.updated_at AS at, %s.deleted AS deleted FROM %s %s WHERE %s.company_id = @company%s
@@ -154,6 +159,9 @@ func recentRecords(tx *store.Tx, c route.Caller, list []Recent) (of RecentRecord
 		return of, err
 	}
 	if of.Files, err = byIDs(tx, scanFile, selectAnyFile, "f.id", ids[KindFile], func(f File) int64 { return f.ID }, nil, func(l []File) error { return withoutHidden(tx, c, l, fileNames) }); err != nil {
+		return of, err
+	}
+	if of.Filters, err = byIDs(tx, scanFilter, selectAnyFilter, "f.id", ids[KindFilter], func(f Filter) int64 { return f.ID }, nil); err != nil {
 		return of, err
 	}
 	if of.Notes, err = byIDs(tx, scanNote, selectAnyNote, "n.id", ids[KindNote], func(n Note) int64 { return n.ID }, nil, func(l []Note) error { return withoutHidden(tx, c, l, noteNames) }); err != nil {

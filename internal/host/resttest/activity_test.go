@@ -366,8 +366,8 @@ func TestListActivities(t *testing.T) {
 	} {
 		s.do(call{op: v2, query: query, want: 400})
 	}
-	s.do(call{op: v2, query: "filter_id=1", want: 501})
-	s.do(call{op: v1, query: "filter_id=1", want: 501})
+	s.do(call{op: v2, query: "filter_id=1", want: 404})
+	s.do(call{op: v1, query: "filter_id=1", want: 404})
 }
 
 // spec: rest.activity-types.list

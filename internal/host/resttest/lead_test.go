@@ -98,7 +98,7 @@ func TestListsOfLeads(t *testing.T) {
 	for _, query := range []string{"limit=0", "start=x", "sort=value", "person_id=x", "updated_since=now"} {
 		s.do(call{op: "GET /v1/leads", query: query, want: 400})
 	}
-	s.do(call{op: "GET /v1/leads", query: "filter_id=1", want: 501})
+	s.do(call{op: "GET /v1/leads", query: "filter_id=1", want: 404})
 	s.do(call{op: "PATCH /v1/leads/{id}", path: []any{id}, body: object{"is_archived": true}}).is("data.is_archived", true)
 	s.do(call{op: "PATCH /v1/leads/{id}", path: []any{id}, body: object{"title": "B"}, want: 403})
 	s.do(call{op: "GET /v1/leads/archived"}).is("data.0.id", id)

@@ -150,6 +150,10 @@ func init() {
 		"call log": func(m *member) []any {
 			return m.post("POST /v1/callLogs", 200, callWith(object{"subject": m.text("call"), "note": m.text("spoken"), "person_id": m.id("person")}))
 		},
+		"deal filter": func(m *member) []any {
+			title := object{"object": "deal", "field_id": "title", "operator": "LIKE '%$%'", "value": m.text("said")}
+			return m.post("POST /v1/filters", 200, object{"name": m.text("filter"), "type": "deals", "visible_to": 3, "conditions": allOf(title)})
+		},
 		"webhook": func(m *member) []any {
 			return m.post("POST /v1/webhooks", 201, object{"subscription_url": m.hooks, "event_action": "*", "event_object": "product", "name": m.text("hook")})
 		},
@@ -263,8 +267,8 @@ var (
 		"deal_id": "deal", "lead_id": "lead", "org_id": "organization", "type": "activity type key", "participants[].person_id": "person", "attendees[].person_id": "person",
 	}
 	noteRefs     = map[string]string{"deal_id": "deal", "person_id": "person", "org_id": "organization", "lead_id": "lead", "user_id": "user"}
-	dealFilters  = map[string]string{"user_id": "user", "stage_id": "stage"}
-	dealFilters2 = map[string]string{"owner_id": "user", "person_id": "person", "org_id": "organization", "pipeline_id": "pipeline", "stage_id": "stage", "ids": "deal"}
+	dealFilters  = map[string]string{"user_id": "user", "stage_id": "stage", "filter_id": "deal filter"}
+	dealFilters2 = map[string]string{"owner_id": "user", "person_id": "person", "org_id": "organization", "pipeline_id": "pipeline", "stage_id": "stage", "ids": "deal", "filter_id": "deal filter"}
 )
 
 // table says of every operation what its path names, what it takes and what in
@@ -286,7 +290,7 @@ func init() {
 			doingOperations[method+" /api/v2"+strings.TrimPrefix(path, "/v1")] = row
 		}
 	}
-	for _, rows := range []map[string]operation{saleOperations, leadOperations, pipelineOperations, doingOperations, otherOperations} {
+	for _, rows := range []map[string]operation{filterOperations, saleOperations, leadOperations, pipelineOperations, doingOperations, otherOperations} {
 		maps.Copy(table, rows)
 	}
 }
@@ -296,7 +300,7 @@ func contactOperations(path, thing string) map[string]operation {
 	refs := with(map[string]string{"label_ids[]": thing + " option"}, contactRefs)
 	custom := map[string]string{"custom_fields{code}": thing + " field code", "custom_fields{" + thing + "}": thing + " option"}
 	customV1 := map[string]string{"{code}": thing + " field code", "{" + thing + "}": thing + " option"}
-	filters := map[string]string{"owner_id": "user", "ids": thing}
+	filters := map[string]string{"owner_id": "user", "ids": thing, "filter_id": "deal filter"}
 	if thing == "person" {
 		refs = with(map[string]string{"org_id": "organization"}, refs)
 		filters = with(map[string]string{"org_id": "organization", "deal_id": "deal"}, filters)
@@ -400,7 +404,24 @@ var saleOperations = map[string]operation{
 	"GET /v1/stages/{id}/deals":                                {of: "stage", filters: dealFilters},
 }
 
-var leadFilters = map[string]string{"owner_id": "user", "person_id": "person", "organization_id": "organization"}
+// allOf are conditions that must all hold, as filters have them.
+func allOf(lines ...any) object {
+	return object{"glue": "and", "conditions": []any{object{"glue": "and", "conditions": append([]any{}, lines...)}, object{"glue": "or", "conditions": []any{}}}}
+}
+
+var filterBody = body(func(m *member) object {
+	return object{"name": m.text("filter"), "type": "people", "conditions": allOf(object{"object": "person", "field_id": "name", "operator": "=", "value": m.text("person")})}
+})
+
+var filterOperations = map[string]operation{
+	"GET /v1/filters": {}, "GET /v1/filters/helpers": {},
+	"POST /v1/filters": {body: filterBody}, "DELETE /v1/filters": {ids: "deal filter"},
+	"GET /v1/filters/{id}": {of: "deal filter"}, "PUT /v1/filters/{id}": {of: "deal filter", body: named("name", "filter")}, "DELETE /v1/filters/{id}": {of: "deal filter"},
+	"GET /v1/deals/collection":      {filters: map[string]string{"user_id": "user", "stage_id": "stage"}},
+	"GET /v1/activities/collection": {filters: map[string]string{"user_id": "user", "type": "activity type key"}},
+}
+
+var leadFilters = map[string]string{"owner_id": "user", "person_id": "person", "organization_id": "organization", "filter_id": "deal filter"}
 
 var leadOperations = map[string]operation{
 	"GET /v1/leads": {filters: leadFilters}, "GET /v1/leads/archived": {filters: leadFilters},

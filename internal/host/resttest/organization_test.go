@@ -70,7 +70,7 @@ func TestOrganizationV1(t *testing.T) {
 	s.do(call{op: "GET /v1/organizations", query: fmt.Sprint("user_id=", s.Agent.ID)}).is("data.0.id", id)
 	s.do(call{op: "GET /api/v2/organizations", query: fmt.Sprint("owner_id=", s.Agent.ID)}).is("data.0.id", id)
 	s.do(call{op: "POST /v1/organizations", body: map[string]any{}, want: 400}).is("error", "Name must be given.")
-	s.do(call{op: "GET /v1/organizations", query: "filter_id=1", want: 501})
+	s.do(call{op: "GET /v1/organizations", query: "filter_id=1", want: 404})
 	s.do(call{op: "DELETE /v1/organizations/{id}", path: []any{id}})
 }
 

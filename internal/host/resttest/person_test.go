@@ -165,7 +165,7 @@ func TestListPersonsV2(t *testing.T) {
 		}
 	}
 	s.do(call{op: "GET /api/v2/persons", query: "limit=1000000"})
-	s.do(call{op: "GET /api/v2/persons", query: "filter_id=3", want: 501})
+	s.do(call{op: "GET /api/v2/persons", query: "filter_id=3", want: 404})
 }
 
 // spec: rest.persons.list-v1, rest.v1-pagination, rest.organizations.persons
