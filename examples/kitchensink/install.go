@@ -2,8 +2,6 @@ package kitchensink
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -14,26 +12,30 @@ import (
 // sharing by POST.
 const callbackPath = "/oauth/callback"
 
-// installs is the install flow.
-type installs struct {
-	app    *App
-	states *appkit.States
+// states binds install flows to browsers.
+func (cfg Config) states(key []byte) *appkit.States {
+	return &appkit.States{
+		Cookie: "kitchensink_install", Path: callbackPath, Key: key,
+		Secure: strings.HasPrefix(cfg.BaseURL, "https:"), Now: cfg.Now,
+	}
 }
 
-func (a *App) wireInstall() error {
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		return err
+// installer is the install flow with the credentials that are in force now. It
+// ends at the app's settings page in the CRM.
+func (a *App) installer() *appkit.Installer {
+	o := a.oauth()
+	return &appkit.Installer{
+		OAuth: o, States: a.states, Store: a.cfg.Accounts, Log: a.cfg.Log, Fail: a.notInstalled,
+		After: func(i appkit.Installation) string { return appkit.SettingsURL(i.Token, o.ClientID) },
+		Installed: func(_ context.Context, i appkit.Installation) error {
+			a.cfg.Log.Info("installed", "company", i.Company, "user", i.User.User)
+			return nil
+		},
+		Uninstalled: func(_ context.Context, u appkit.Uninstall) error {
+			a.cfg.Log.Info("uninstalled", "company", u.Company, "user", u.User)
+			return nil
+		},
 	}
-	a.install = &installs{app: a, states: &appkit.States{
-		Cookie: "kitchensink_install", Path: callbackPath, Key: key,
-		Secure: strings.HasPrefix(a.cfg.BaseURL, "https:"), Now: a.cfg.Now,
-	}}
-	a.rest = &appkit.REST{
-		Tokens: &appkit.Tokens{Vault: a.cfg.Accounts, Source: refresher{a}, Now: a.cfg.Now},
-		HTTP:   a.cfg.HTTP, Now: a.cfg.Now,
-	}
-	return nil
 }
 
 // oauth speaks with the credentials that are in force now.
@@ -53,90 +55,24 @@ func (r refresher) Refresh(ctx context.Context, old appkit.Token) (appkit.Token,
 }
 
 // begin sends the browser to the consent screen.
-func (i *installs) begin(w http.ResponseWriter, r *http.Request) {
-	o := i.app.oauth()
-	if o.ClientID == "" {
-		i.app.say(w, http.StatusConflict, "Not registered yet", "Register the app in the CRM's Developer Hub, and start it with the client id and the client secret.")
+func (a *App) begin(w http.ResponseWriter, r *http.Request) {
+	in := a.installer()
+	if in.OAuth.ClientID == "" {
+		a.render(w, http.StatusConflict, "note.html", notePage{
+			Title: "Not registered yet", Text: "Register the app in the CRM's Developer Hub, and start it with the client id and the client secret.",
+			Link: "/", LinkText: "The addresses that the Developer Hub asks for",
+		})
 		return
 	}
-	http.Redirect(w, r, o.AuthorizeURL(i.states.Begin(w)), http.StatusFound)
+	in.Begin(w, r)
 }
 
-// finish turns the consent into an account, and leads to the app's settings page
-// in the CRM.
-func (i *installs) finish(w http.ResponseWriter, r *http.Request) {
-	err := i.states.Check(w, r)
-	switch {
-	case r.URL.Query().Get("error") != "":
-		i.app.say(w, http.StatusForbidden, "Not installed", "The consent was declined; nothing was stored.")
-		return
-	case errors.Is(err, appkit.ErrNoState): // the CRM began by itself; the flow begins again, from here
-		http.Redirect(w, r, "/install", http.StatusFound)
-		return
-	case err != nil:
-		i.app.say(w, http.StatusForbidden, "Not installed", err.Error())
-		return
-	}
-	o := i.app.oauth()
-	token, err := o.Exchange(r.Context(), r.URL.Query().Get("code"))
-	if err != nil {
-		i.app.say(w, http.StatusBadGateway, "Not installed", err.Error())
-		return
-	}
-	user, err := i.app.rest.Me(r.Context(), token)
-	if err == nil {
-		err = i.app.cfg.Accounts.Install(r.Context(), user.Account, token)
-	}
-	if err != nil {
-		i.app.say(w, http.StatusBadGateway, "Not installed", err.Error())
-		return
-	}
-	i.app.cfg.Log.Info("installed", "company", user.Company, "user", user.User)
-	http.Redirect(w, r, token.APIDomain+"/settings/marketplace/app/"+o.ClientID+"/app-settings", http.StatusSeeOther)
-}
+func (a *App) callback(w http.ResponseWriter, r *http.Request) { a.installer().Callback(w, r) }
 
-// uninstall forgets the account.
-func (i *installs) uninstall(w http.ResponseWriter, r *http.Request) {
-	if !i.host(w, r) {
-		return
+func (a *App) notInstalled(w http.ResponseWriter, _ *http.Request, e *appkit.InstallError) {
+	text := e.Text
+	if e.Reason == appkit.InstallRefused && e.Err != nil {
+		text += ": " + e.Err.Error()
 	}
-	u, err := appkit.ParseUninstall(r)
-	if err != nil {
-		i.app.writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
-		return
-	}
-	if err := i.app.cfg.Accounts.Uninstall(r.Context(), u.Account); err != nil {
-		i.app.writeJSON(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
-		return
-	}
-	i.app.cfg.Log.Info("uninstalled", "company", u.Company, "user", u.User)
-	i.app.writeJSON(w, http.StatusOK, map[string]bool{"success": true})
-}
-
-// sharing is told to an app that has nothing to share: each user's iframes are
-// their own.
-func (i *installs) sharing(w http.ResponseWriter, r *http.Request) {
-	if !i.host(w, r) {
-		return
-	}
-	if _, err := appkit.ParseSharing(r); err != nil {
-		i.app.writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
-		return
-	}
-	i.app.writeJSON(w, http.StatusOK, map[string]bool{"success": true})
-}
-
-// host reports whether it is the CRM that calls, and answers if not.
-func (i *installs) host(w http.ResponseWriter, r *http.Request) bool {
-	if appkit.VerifyBasic(r, i.app.inForce()) {
-		return true
-	}
-	w.Header().Set("WWW-Authenticate", `Basic realm="kitchensink"`)
-	i.app.writeJSON(w, http.StatusUnauthorized, map[string]string{"error": "expected HTTP Basic with the app's client id and client secret"})
-	return false
-}
-
-// say shows a note.
-func (a *App) say(w http.ResponseWriter, status int, title, text string) {
-	a.render(w, status, "note.html", notePage{Title: title, Text: text, Link: "/", LinkText: "What the kitchen sink is"})
+	a.render(w, e.Status, "note.html", notePage{Title: "Not installed", Text: text, Link: "/install", LinkText: "Begin again"})
 }

@@ -11,6 +11,7 @@ package kitchensink
 
 import (
 	"context"
+	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
@@ -61,11 +62,7 @@ type Config struct {
 
 // Accounts keeps the tokens of those who installed the app.
 type Accounts interface {
-	appkit.Vault
-	// Install stores the token of an account, in the place of one it had.
-	Install(ctx context.Context, a appkit.Account, t appkit.Token) error
-	// Uninstall forgets an account, and is content when there is none.
-	Uninstall(ctx context.Context, a appkit.Account) error
+	appkit.Store
 	// Accounts names all of them, in the order of their ids.
 	Accounts(ctx context.Context) ([]appkit.Account, error)
 }
@@ -74,7 +71,7 @@ type Accounts interface {
 type App struct {
 	cfg     Config
 	pages   *template.Template
-	install *installs
+	states  *appkit.States
 	rest    *appkit.REST
 	handler http.Handler
 
@@ -96,7 +93,7 @@ func New(cfg Config) (*App, error) {
 		return nil, errors.New("client-secret: expected client id and client secret together, or neither")
 	}
 	if cfg.Accounts == nil {
-		cfg.Accounts = &memory{}
+		cfg.Accounts = &memory{all: map[appkit.Account]bool{}}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -106,8 +103,12 @@ func New(cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{cfg: cfg, pages: pages, credentials: cfg.Credentials}
-	if err := a.wireInstall(); err != nil {
-		return nil, err
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails: the runtime ends the program instead
+	a.states = cfg.states(key)
+	a.rest = &appkit.REST{
+		Tokens: &appkit.Tokens{Vault: cfg.Accounts, Source: refresher{a}, Now: cfg.Now},
+		HTTP:   cfg.HTTP, Now: cfg.Now,
 	}
 	mux := http.NewServeMux()
 	for pattern, h := range a.routes() {
@@ -137,18 +138,16 @@ func (a *App) inForce() appkit.Credentials {
 // routes is every path of the app.
 func (a *App) routes() map[string]http.Handler {
 	all := map[string]http.Handler{
-		"GET /{$}":               http.HandlerFunc(a.front),
-		"GET /status.json":       http.HandlerFunc(a.status),
-		"GET /elsewhere":         a.framed(http.HandlerFunc(a.elsewhere)),
-		"GET /sdk.js":            a.sdk(),
-		"GET /script.js":         script(a.cfg.Script),
-		"GET /static/{file}":     http.FileServerFS(staticFiles),
-		"GET /viewer":            a.surface(http.HandlerFunc(a.viewer)),
-		"GET /record":            a.surface(http.HandlerFunc(a.record)),
-		"GET /install":           http.HandlerFunc(a.install.begin),
-		"GET " + callbackPath:    http.HandlerFunc(a.install.finish),
-		"DELETE " + callbackPath: http.HandlerFunc(a.install.uninstall),
-		"POST " + callbackPath:   http.HandlerFunc(a.install.sharing),
+		"GET /{$}":           http.HandlerFunc(a.front),
+		"GET /status.json":   http.HandlerFunc(a.status),
+		"GET /elsewhere":     a.framed(http.HandlerFunc(a.elsewhere)),
+		"GET /sdk.js":        a.sdk(),
+		"GET /script.js":     script(a.cfg.Script),
+		"GET /static/{file}": http.FileServerFS(staticFiles),
+		"GET /viewer":        a.surface(http.HandlerFunc(a.viewer)),
+		"GET /record":        a.surface(http.HandlerFunc(a.record)),
+		"GET /install":       http.HandlerFunc(a.begin),
+		callbackPath:         http.HandlerFunc(a.callback),
 	}
 	for _, s := range surfaces {
 		all["GET "+s.Path] = a.surface(a.page(s))
