@@ -66,7 +66,7 @@ func (i *installer) register(ctx context.Context, s messagingStatus) error {
 	if s.Credentials {
 		return nil
 	}
-	manifest, err := i.download(ctx, i.at.Messaging+"/manifest.json")
+	manifest, err := download(ctx, i.v, i.at.Messaging+"/manifest.json")
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (i *installer) status(ctx context.Context) (s messagingStatus, err error) {
 	defer tick.Stop()
 	for {
 		var body []byte
-		if body, err = i.download(ctx, i.at.Messaging+"/status.json"); err == nil {
+		if body, err = download(ctx, i.v, i.at.Messaging+"/status.json"); err == nil {
 			return s, json.Unmarshal(body, &s)
 		}
 		select {
@@ -196,12 +196,13 @@ func (i *installer) status(ctx context.Context) (s messagingStatus, err error) {
 	}
 }
 
-func (i *installer) download(ctx context.Context, address string) ([]byte, error) {
+// download gets a file or a piece of JSON.
+func download(ctx context.Context, v *visitor, address string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := i.v.client.Do(req)
+	resp, err := v.client.Do(req)
 	if err != nil {
 		return nil, err
 	}

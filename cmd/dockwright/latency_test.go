@@ -205,7 +205,7 @@ func BenchmarkStart(b *testing.B) {
 			again = append(again, time.Since(began))
 
 			up := &binary{t: b, name: "up", mode: execPlain, log: &tail{}, word: "Dockwright is up",
-				args: []string{"up", "--data", b.TempDir(), "--port", "0", "--messaging-port", "0"}}
+				args: []string{"up", "--data", b.TempDir(), "--port", "0", "--messaging-port", "0", "--kitchensink-port", "0"}}
 			began = time.Now()
 			up.start()
 			first = append(first, time.Since(began))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/dockwright/dockwright/examples/kitchensink"
 	"github.com/dockwright/dockwright/internal/app/messaging/webchat"
 )
 
@@ -28,12 +29,15 @@ type options struct {
 	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	// chat bounds the web chat's visitors; tests and benches write faster than people.
 	chat webchat.Options
+	// sink changes the kitchen sink's settings: tests give it other scripts.
+	sink func(*kitchensink.Config)
 }
 
 // addresses are the origins of what runs.
 type addresses struct {
-	Host      string `json:"host"`
-	Messaging string `json:"messaging"`
+	Host        string `json:"host"`
+	Messaging   string `json:"messaging"`
+	KitchenSink string `json:"kitchensink"`
 }
 
 // cli is the command line. Every flag has an environment variable.
@@ -51,7 +55,8 @@ type cli struct {
 
 // appCommand gathers the apps.
 type appCommand struct {
-	Messaging messagingCommand `cmd:"" help:"Run the messaging app: web chat in the host's inbox."`
+	Messaging   messagingCommand   `cmd:"" help:"Run the messaging app: web chat in the host's inbox."`
+	KitchenSink kitchensinkCommand `cmd:"" name:"kitchensink" help:"Run the kitchen sink: an example that uses every command of the SDK."`
 }
 
 // process is what each command gets: where to write, and the planted faults.

@@ -49,7 +49,7 @@ func TestScreens(t *testing.T) {
 	guest.Run(chromedp.SendKeys(`#name`, "Mari Tamm"), chromedp.SendKeys(`#text`, "Do you deliver to Tartu? 🚚"), chromedp.Click(`#send`))
 	guest.Wait(`document.querySelector('li[data-status=delivered], li[data-status=read]')`)
 	tab.Open(at.Host + "/developer-hub")
-	app := browsertest.Eval[string](tab, `document.querySelector('a[href^="/developer-hub/app/"]').pathname`)
+	app := browsertest.Eval[string](tab, `[...document.querySelectorAll('a[href^="/developer-hub/app/"]')].find(a => a.textContent.includes('Dockwright Messaging')).pathname`)
 	exchange := browsertest.Eval[string](tab, `fetch('/_dockwright/inspector?q=receive').then(r => r.text()).then(t => new DOMParser().parseFromString(t, 'text/html').querySelector('#exchange-list li a').getAttribute('href'))`)
 
 	pages := []struct {

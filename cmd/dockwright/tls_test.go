@@ -72,7 +72,7 @@ func TestUpOverTLS(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	var out tail
-	at := begin(t, &out, "up", "--tls", "--port", "0", "--messaging-port", "0", "--data", data)
+	at := begin(t, &out, "up", "--tls", "--port", "0", "--messaging-port", "0", "--kitchensink-port", "0", "--data", data)
 	ca := filepath.Join(data, "ca.pem")
 	if !strings.HasPrefix(at.Host, "https://localhost:") || !strings.HasPrefix(at.Messaging, "https://127.0.0.1:") || !strings.Contains(out.String(), "NODE_EXTRA_CA_CERTS="+ca) {
 		t.Errorf("%+v\n%s", at, &out)
@@ -226,8 +226,8 @@ func TestTLSRefusals(t *testing.T) {
 		return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
 	}
 	for want, args := range map[string][]string{
-		"127.0.0.1 oauth.pipedrive.com api.pipedrive.com nordwind.pipedrive.com": {"up", "--tls", "--stand-in", "--port", "0", "--messaging-port", "0"},
-		"--stand-in needs --tls":                    {"up", "--stand-in", "--port", "0", "--messaging-port", "0"},
+		"127.0.0.1 oauth.pipedrive.com api.pipedrive.com nordwind.pipedrive.com": {"up", "--tls", "--stand-in", "--port", "0", "--messaging-port", "0", "--kitchensink-port", "0"},
+		"--stand-in needs --tls":                    {"up", "--stand-in", "--port", "0", "--messaging-port", "0", "--kitchensink-port", "0"},
 		"--tls-cert and --tls-key belong together":  {"host", "--listen", "127.0.0.1:0", "--tls-cert", "nowhere.pem"},
 		"nowhere.pem":                               {"host", "--listen", "127.0.0.1:0", "--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem"},
 		"expected one such as https://{company}.ex": {"host", "--listen", "127.0.0.1:0", "--company-url", "https://example.com"},

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/dockwright/dockwright/examples/kitchensink"
 	"github.com/dockwright/dockwright/internal/app/messaging"
 	"github.com/dockwright/dockwright/internal/dial"
 	"github.com/dockwright/dockwright/internal/host"
@@ -30,6 +31,7 @@ type upCommand struct {
 	storage
 	Port          int        `help:"Port of the host." default:"8080" env:"DOCKWRIGHT_PORT"`
 	MessagingPort int        `help:"Port of the messaging app." default:"8081" env:"DOCKWRIGHT_MESSAGING_PORT"`
+	SinkPort      int        `name:"kitchensink-port" help:"Port of the kitchen sink, the example app." default:"8085" env:"DOCKWRIGHT_KITCHENSINK_PORT"`
 	LogLevel      slog.Level `help:"The least important lines to log: debug, info, warn or error." default:"warn" env:"DOCKWRIGHT_LOG_LEVEL"`
 	TLS           bool       `name:"tls" help:"Answer over https, with a certificate authority of this machine's own in the data directory." env:"DOCKWRIGHT_TLS"`
 	StandIn       bool       `help:"With --tls: answer for the original's names too (https://{company}.pipedrive.com), which must lead to this machine, so that apps run with their addresses as they are." env:"DOCKWRIGHT_STAND_IN"`
@@ -49,14 +51,26 @@ func (c *upCommand) Run(p *process) error {
 		return err
 	}
 	defer closeAll(appListeners)
+	sinkListeners, sinkPort, err := listenLoopback(c.SinkPort, "--kitchensink-port")
+	if err != nil {
+		return err
+	}
+	defer closeAll(sinkListeners)
 	// Different host names, not only ports: cookies do not see ports, and in the
 	// wild an app is on another site than the host.
 	s, err := c.secure(p, port)
 	if err != nil {
 		return err
 	}
-	at := addresses{Host: fmt.Sprintf("%s://localhost:%d", s.scheme, port), Messaging: fmt.Sprintf("%s://127.0.0.1:%d", s.scheme, appPort)}
+	at := addresses{
+		Host: fmt.Sprintf("%s://localhost:%d", s.scheme, port), Messaging: fmt.Sprintf("%s://127.0.0.1:%d", s.scheme, appPort),
+		KitchenSink: fmt.Sprintf("%s://127.0.0.1:%d", s.scheme, sinkPort),
+	}
 	if err := c.keepOrigins(at); err != nil {
+		return err
+	}
+	sink, err := openKitchenSink(p, kitchensink.Config{HostURL: at.Host, BaseURL: at.KitchenSink}, s.roots)
+	if err != nil {
 		return err
 	}
 	h, err := openHost(p.ctx, p, c.storage, c.hostFlags.apply(host.Config{BaseURL: at.Host, CompanyURL: s.companyURL, Roots: s.roots, Demo: true}))
@@ -71,7 +85,8 @@ func (c *upCommand) Run(p *process) error {
 	g, ctx := errgroup.WithContext(p.ctx)
 	g.Go(func() error { return h.run(ctx, p.logger, secured(s.config, hostListeners...)...) })
 	g.Go(func() error { return m.run(ctx, p.logger, secured(s.config, appListeners...)...) })
-	g.Go(func() error { return c.settle(ctx, p, at, s) })
+	g.Go(func() error { return serve(ctx, sink.Handler(), p.logger, secured(s.config, sinkListeners...)...) })
+	g.Go(func() error { return c.settle(ctx, p, at, s, sink) })
 	return g.Wait()
 }
 
@@ -148,16 +163,21 @@ func (s security) print(out io.Writer) {
 	fmt.Fprintln(out)
 }
 
-// settle installs the app through the front doors, then says what runs.
-func (c *upCommand) settle(ctx context.Context, p *process, at addresses, s security) error {
+// settle installs the apps through the front doors, then says what runs.
+func (c *upCommand) settle(ctx context.Context, p *process, at addresses, s security, sink *kitchensink.App) error {
 	deadline, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	chat, err := installMessaging(deadline, at, s.roots)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return fmt.Errorf("install the messaging app: %w", err)
+		err = fmt.Errorf("install the messaging app: %w", err)
+	} else if err = installKitchenSink(deadline, at, s.roots, sink); err != nil {
+		err = fmt.Errorf("install the kitchen sink: %w", err)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	printAddresses(p, c.storage, at, chat)
 	s.print(p.out)
@@ -179,8 +199,9 @@ func printAddresses(p *process, s storage, at addresses, chat string) {
 	fmt.Fprintf(w, "  Messaging inbox\t%s/leads/messaging\twhere agents answer\n", at.Host)
 	fmt.Fprintf(w, "  Web chat\t%s\twhat a visitor sees\n", chat)
 	fmt.Fprintf(w, "  Messaging app\t%s\tits own page: channels, widget, parked work\n", at.Messaging)
-	fmt.Fprintf(w, "  Inspector\t%s/_dockwright/inspector\tevery exchange between the two, live\n", at.Host)
-	fmt.Fprintf(w, "  Developer Hub\t%s/developer-hub\twhere the app is registered\n", at.Host)
+	fmt.Fprintf(w, "  Kitchen sink\t%s\tan example app: what an app may ask of the CRM, by buttons\n", at.KitchenSink)
+	fmt.Fprintf(w, "  Inspector\t%s/_dockwright/inspector\tevery exchange between the CRM and its apps, live\n", at.Host)
+	fmt.Fprintf(w, "  Developer Hub\t%s/developer-hub\twhere the apps are registered\n", at.Host)
 	fmt.Fprintf(w, "  Data\t%s\tstop with Ctrl-C; start again and all is there\n", where)
 	_ = w.Flush()
 	fmt.Fprintf(p.out, "\nTry first: open the web chat and the Messaging inbox side by side, write as the\nvisitor, answer as the agent, and watch the Inspector.\n\n")

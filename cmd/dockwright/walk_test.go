@@ -24,7 +24,7 @@ func upNow(t *testing.T, args ...string) (at addresses, chat string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	up, ended := make(chan addresses, 1), make(chan error, 1)
 	var log tail
-	args = append([]string{"up", "--port", "0", "--messaging-port", "0", "--data", t.TempDir()}, args...)
+	args = append([]string{"up", "--port", "0", "--messaging-port", "0", "--kitchensink-port", "0", "--data", t.TempDir()}, args...)
 	go func() {
 		ended <- run(ctx, args, options{out: io.Discard, log: &log, ready: func(a addresses) { up <- a }})
 	}()
@@ -183,7 +183,8 @@ func (w *walk) developerLooks() {
 func (w *walk) appLeavesAndReturns() {
 	tab := w.admin.Tab()
 	tab.Open(w.at.Host + "/marketplace")
-	tab.Run(chromedp.Click(`a[href^="/marketplace/app/"]`), chromedp.WaitVisible(`form[action$="/uninstall"] button`), chromedp.Click(`form[action$="/uninstall"] button`))
+	tab.Open(browsertest.Eval[string](tab, `[...document.querySelectorAll('a[href^="/marketplace/app/"]')].find(a => a.textContent.includes('Dockwright Messaging')).href`))
+	tab.Run(chromedp.WaitVisible(`form[action$="/uninstall"] button`), chromedp.Click(`form[action$="/uninstall"] button`))
 	tab.Run(chromedp.WaitVisible(`dialog[open] button.danger, dialog[open] button.primary`), chromedp.Click(`dialog[open] button.danger, dialog[open] button.primary`))
 	w.eventually("the app to forget the installation", func(s messagingStatus) bool { return len(s.Installations) == 0 })
 	if status := w.postAsStranger(); status != http.StatusServiceUnavailable {

@@ -63,8 +63,8 @@ type Config struct {
 // Accounts keeps the tokens of those who installed the app.
 type Accounts interface {
 	appkit.Store
-	// Accounts names all of them, in the order of their ids.
-	Accounts(ctx context.Context) ([]appkit.Account, error)
+	// Count is how many there are.
+	Count(ctx context.Context) (int, error)
 }
 
 // App is the kitchen sink. Make one with [New] and serve [App.Handler].

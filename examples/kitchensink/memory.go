@@ -1,10 +1,7 @@
 package kitchensink
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/dockwright/dockwright/appkit"
@@ -33,11 +30,9 @@ func (m *memory) Uninstall(ctx context.Context, a appkit.Account) error {
 	return m.Memory.Uninstall(ctx, a)
 }
 
-// Accounts implements Accounts.
-func (m *memory) Accounts(context.Context) ([]appkit.Account, error) {
+// Count implements Accounts.
+func (m *memory) Count(context.Context) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(m.all), func(a, b appkit.Account) int {
-		return cmp.Or(cmp.Compare(a.Company, b.Company), cmp.Compare(a.User, b.User))
-	}), nil
+	return len(m.all), nil
 }

@@ -12,47 +12,37 @@ import (
 type frontPage struct {
 	Host, Base string
 	Registered bool
-	Accounts   []appkit.Account
+	Installed  int
 	Surfaces   []surface
 	Callback   string
 }
 
 func (a *App) front(w http.ResponseWriter, r *http.Request) {
-	all, err := a.cfg.Accounts.Accounts(r.Context())
+	installed, err := a.cfg.Accounts.Count(r.Context())
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
 	w.Header().Add("Content-Security-Policy", "frame-ancestors 'none'")
 	a.render(w, http.StatusOK, "front.html", frontPage{
-		Host: a.cfg.HostURL, Base: a.cfg.BaseURL, Registered: a.inForce().ClientID != "", Accounts: all,
+		Host: a.cfg.HostURL, Base: a.cfg.BaseURL, Registered: a.inForce().ClientID != "", Installed: installed,
 		Surfaces: surfaces, Callback: a.cfg.BaseURL + callbackPath,
 	})
 }
 
 // Status is what the app tells about itself at /status.json.
 type Status struct {
-	Credentials   bool           `json:"credentials"`
-	Installations []Installation `json:"installations"`
-}
-
-// Installation is an account in [Status].
-type Installation struct {
-	CompanyID int64 `json:"company_id"`
-	UserID    int64 `json:"user_id"`
+	Credentials   bool `json:"credentials"`   // whether it has any
+	Installations int  `json:"installations"` // how many accounts
 }
 
 func (a *App) status(w http.ResponseWriter, r *http.Request) {
-	all, err := a.cfg.Accounts.Accounts(r.Context())
+	installed, err := a.cfg.Accounts.Count(r.Context())
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	s := Status{Credentials: a.inForce().ClientID != "", Installations: []Installation{}}
-	for _, at := range all {
-		s.Installations = append(s.Installations, Installation{CompanyID: at.Company, UserID: at.User})
-	}
-	a.writeJSON(w, http.StatusOK, s)
+	a.writeJSON(w, http.StatusOK, Status{Credentials: a.inForce().ClientID != "", Installations: installed})
 }
 
 // notePage says one thing.
