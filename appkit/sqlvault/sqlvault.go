@@ -217,6 +217,15 @@ func (v *Vault) List(ctx context.Context, company int64) ([]Installed, error) {
 	return all, nil
 }
 
+// Count is how many installations there are, in all companies.
+func (v *Vault) Count(ctx context.Context) (int, error) {
+	var n int
+	if err := v.db.QueryRowContext(ctx, v.sql(`SELECT COUNT(*) FROM {table}`)).Scan(&n); err != nil {
+		return 0, fmt.Errorf("sqlvault: %w", err)
+	}
+	return n, nil
+}
+
 func (v *Vault) exec(ctx context.Context, statement string, args ...any) (int64, error) {
 	res, err := v.db.ExecContext(ctx, v.sql(statement), args...)
 	if err != nil {

@@ -131,6 +131,9 @@ func TestVault(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(all, want) {
 			t.Errorf("%+v %v", all, err)
 		}
+		if n, err := v.Count(ctx); n != 3 || err != nil {
+			t.Errorf("there are %d, %v, want 3", n, err)
+		}
 		if err := v.Install(ctx, account, token("e")); err != nil {
 			t.Fatal(err)
 		}
