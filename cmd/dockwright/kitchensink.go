@@ -3,21 +3,29 @@ package main
 import (
 	"context"
 	"crypto/x509"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
+	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 
 	"golang.org/x/net/html"
 
 	"github.com/dockwright/dockwright/appkit"
+	"github.com/dockwright/dockwright/appkit/sqlvault"
 	"github.com/dockwright/dockwright/examples/kitchensink"
 	"github.com/dockwright/dockwright/internal/dial"
+	"github.com/dockwright/dockwright/internal/secret"
 )
 
 // kitchensinkCommand runs the kitchen sink alone.
 type kitchensinkCommand struct {
 	logging
+	Data         string `help:"Directory for the app's tokens and the key file." default:"./dockwright-data" env:"DOCKWRIGHT_DATA" type:"path"`
 	HostURL      string `name:"host" help:"Origin of the host, for example https://crm.example.com." required:"" env:"DOCKWRIGHT_HOST"`
 	Listen       string `help:"Address to listen on." default:"127.0.0.1:8085" env:"DOCKWRIGHT_LISTEN"`
 	ClientID     string `help:"Client id from the host's Developer Hub." env:"DOCKWRIGHT_CLIENT_ID"`
@@ -33,7 +41,7 @@ func (c *kitchensinkCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	app, err := openKitchenSink(p, kitchensink.Config{
+	b, err := openKitchenSink(p, storage{Data: c.Data}, kitchensink.Config{
 		HostURL: c.HostURL, BaseURL: base, JWTSecret: c.JWTSecret, Credentials: appkit.Credentials{ClientID: c.ClientID, Secret: c.ClientSecret},
 	}, nil)
 	if err != nil {
@@ -44,18 +52,63 @@ func (c *kitchensinkCommand) Run(p *process) error {
 	if p.ready != nil {
 		p.ready(addresses{Host: c.HostURL, KitchenSink: base})
 	}
-	return serve(p.ctx, app.Handler(), p.logger, l)
+	return b.run(p.ctx, p.logger, l)
 }
 
-// openKitchenSink makes the app, which may call hosts on this machine. roots are
-// the authorities to trust, nil for the machine's.
-func openKitchenSink(p *process, cfg kitchensink.Config, roots *x509.CertPool) (*kitchensink.App, error) {
+// sinkBuilding is the kitchen sink with its database open.
+type sinkBuilding struct {
+	app *kitchensink.App
+	db  *sql.DB
+}
+
+// openKitchenSink makes the app, which may call hosts on this machine, and keeps
+// its tokens in a file of the data directory. roots are the authorities to trust,
+// nil for the machine's.
+func openKitchenSink(p *process, s storage, cfg kitchensink.Config, roots *x509.CertPool) (*sinkBuilding, error) {
+	keys, err := s.keys()
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", "file:"+url.PathEscape(filepath.Join(s.Data, "kitchensink.db"))+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		return nil, err
+	}
+	vault, err := sqlvault.Open(p.ctx, db, sqlvault.Options{Dialect: sqlvault.SQLite, Sealer: sealer{keys}})
+	if err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	cfg.Accounts, cfg.Log = vault, p.logger
 	cfg.HTTP = dial.Client(dial.Guard{AllowLoopback: true, Roots: roots}, dial.Options{})
-	cfg.Log = p.logger
 	if p.sink != nil {
 		p.sink(&cfg)
 	}
-	return kitchensink.New(cfg)
+	app, err := kitchensink.New(cfg)
+	if err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return &sinkBuilding{app, db}, nil
+}
+
+// run serves pages until ctx ends, then closes the database.
+func (b *sinkBuilding) run(ctx context.Context, log *slog.Logger, ls ...net.Listener) error {
+	err := serve(ctx, b.app.Handler(), log, ls...)
+	return errors.Join(err, b.db.Close())
+}
+
+// sealer lets the product's keys seal what the kit stores.
+type sealer struct{ keys *secret.Keyring }
+
+// Seal implements sqlvault.Sealer.
+func (s sealer) Seal(plain []byte, place string) ([]byte, error) {
+	text, err := s.keys.Seal(plain, "kitchensink/"+place)
+	return []byte(text), err
+}
+
+// Open implements sqlvault.Sealer.
+func (s sealer) Open(sealed []byte, place string) ([]byte, error) {
+	return s.keys.Open(string(sealed), "kitchensink/"+place)
 }
 
 // kitchenSink is what the app is called in the Developer Hub; its extensions have

@@ -135,7 +135,7 @@ func upUntil(t *testing.T, args []string) (at addresses, stop func()) {
 func TestKitchenSinkAlone(t *testing.T) {
 	t.Parallel()
 	var out tail
-	at := begin(t, &out, "app", "kitchensink", "--host", "https://crm.example.com", "--listen", "127.0.0.1:0")
+	at := begin(t, &out, "app", "kitchensink", "--host", "https://crm.example.com", "--listen", "127.0.0.1:0", "--data", t.TempDir())
 	if !strings.Contains(out.String(), "kitchen sink ready at "+at.KitchenSink) {
 		t.Errorf("it says %s", &out)
 	}

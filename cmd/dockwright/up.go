@@ -69,10 +69,6 @@ func (c *upCommand) Run(p *process) error {
 	if err := c.keepOrigins(at); err != nil {
 		return err
 	}
-	sink, err := openKitchenSink(p, kitchensink.Config{HostURL: at.Host, BaseURL: at.KitchenSink}, s.roots)
-	if err != nil {
-		return err
-	}
 	h, err := openHost(p.ctx, p, c.storage, c.hostFlags.apply(host.Config{BaseURL: at.Host, CompanyURL: s.companyURL, Roots: s.roots, Demo: true}))
 	if err != nil {
 		return err
@@ -82,11 +78,17 @@ func (c *upCommand) Run(p *process) error {
 		h.close()
 		return err
 	}
+	sink, err := openKitchenSink(p, c.storage, kitchensink.Config{HostURL: at.Host, BaseURL: at.KitchenSink}, s.roots)
+	if err != nil {
+		m.close()
+		h.close()
+		return err
+	}
 	g, ctx := errgroup.WithContext(p.ctx)
 	g.Go(func() error { return h.run(ctx, p.logger, secured(s.config, hostListeners...)...) })
 	g.Go(func() error { return m.run(ctx, p.logger, secured(s.config, appListeners...)...) })
-	g.Go(func() error { return serve(ctx, sink.Handler(), p.logger, secured(s.config, sinkListeners...)...) })
-	g.Go(func() error { return c.settle(ctx, p, at, s, sink) })
+	g.Go(func() error { return sink.run(ctx, p.logger, secured(s.config, sinkListeners...)...) })
+	g.Go(func() error { return c.settle(ctx, p, at, s, sink.app) })
 	return g.Wait()
 }
 
