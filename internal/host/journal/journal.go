@@ -1,5 +1,6 @@
-// Package journal keeps what was said on the street between host and apps: each
-// HTTP exchange, both ways, for the Inspector.
+// Package journal keeps what was said on the street between host and apps, for
+// the Inspector: each HTTP exchange, both ways, and the messages between pages
+// and the iframes of apps, as the pages report them.
 //
 // It has a database of its own and writes in batches, off the path of the
 // request. It never holds a request up: when more comes than can be written,
@@ -30,13 +31,17 @@ var Migrations = store.Migrations{Room: "journal", FS: schemaFS}
 // Direction says who began an exchange.
 type Direction string
 
-// The two directions.
+// The two directions, and what is said in the browser.
 const (
 	In  Direction = "in"  // an app called the host
 	Out Direction = "out" // the host called an app
+	SDK Direction = "sdk" // a message of the SDK between a page and an iframe
 )
 
-// Exchange is one HTTP request and its response.
+// Exchange is one HTTP request and its response, or a message of the SDK. A
+// message has the kind of it as Method ("command", "listener", "track", "event",
+// "note"), its name as Path, payload and reply as bodies, and neither URL nor
+// Status.
 type Exchange struct {
 	ID        int64
 	At        time.Time // when the request began
@@ -59,6 +64,7 @@ type Exchange struct {
 	ResponseChanges           Changes
 
 	Err         string // why no response came
+	Surface     string // of a message: where the iframe is, "deal panel"
 	Requirement string // the id in spec/register.tsv that the exchange falls under
 	ReplayOf    int64  // the exchange that was repeated, 0: none
 	ReplayKey   string // from [Journal.BeginReplay]; sets ReplayOf when it is written

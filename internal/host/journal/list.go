@@ -31,20 +31,20 @@ type Filter struct {
 	ClientID    string
 	Method      string
 	StatusClass int    // 2 for 2xx and so on; -1: no response came
-	Text        string // part of the address, headers or bodies, in upper or lower case
+	Text        string // part of the address, surface, headers or bodies, in upper or lower case
 	ReplayOf    int64  // replays of this exchange
 	Before      int64  // exchanges with a lower id
 	Limit       int    // default 50
 }
 
 const columns = `id, at, direction, company_id, user_id, client_id, method, url, path, status, duration_us,
-	request_size, request_changes, response_size, response_changes, error, requirement, replay_of`
+	request_size, request_changes, response_size, response_changes, error, requirement, replay_of, surface`
 
 func scanRow(s store.Scanner, e *Exchange, more ...any) error {
 	var at, us, reqChanges, respChanges, status int64
 	var dir string
 	dest := []any{&e.ID, &at, &dir, &e.Company, &e.User, &e.ClientID, &e.Method, &e.URL, &e.Path, &status, &us,
-		&e.RequestSize, &reqChanges, &e.ResponseSize, &respChanges, &e.Err, &e.Requirement, &e.ReplayOf}
+		&e.RequestSize, &reqChanges, &e.ResponseSize, &respChanges, &e.Err, &e.Requirement, &e.ReplayOf, &e.Surface}
 	if err := s.Scan(append(dest, more...)...); err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func scanSaid(s store.Scanner) (x said, err error) {
 
 // has reports whether lower is in what was said, in upper or lower case.
 func (s said) has(lower string) bool {
-	for _, text := range []string{s.Method + " " + s.URL, s.Path, s.Err, s.Requirement, s.requestHeader, s.requestBody, s.responseHeader, s.responseBody} {
+	for _, text := range []string{s.Method + " " + s.URL, s.Surface + " → " + s.Path, s.Err, s.Requirement, s.requestHeader, s.requestBody, s.responseHeader, s.responseBody} {
 		if strings.Contains(strings.ToLower(text), lower) {
 			return true
 		}
@@ -194,7 +194,7 @@ func (f Filter) conditions() (where string, args []any) {
 	}
 	switch {
 	case f.StatusClass < 0:
-		and("status = 0")
+		and("status = 0 AND direction <> ?", string(SDK)) // messages have no status
 	case f.StatusClass > 0:
 		and("status >= ? AND status < ?", int64(f.StatusClass*100), int64(f.StatusClass*100+100))
 	}

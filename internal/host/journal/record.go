@@ -22,6 +22,7 @@ func newRecord(e Exchange, headersOnly bool) record {
 	r.URL = clip(MaskURL(e.URL), 4096)
 	r.Path = clip(clean(e.Path), 2048)
 	r.Method, r.ClientID = clip(clean(e.Method), 32), clip(clean(e.ClientID), 200)
+	r.Surface = clip(clean(e.Surface), 100)
 	r.Err, r.Requirement = clip(maskText(clean(e.Err)), 1000), clip(clean(e.Requirement), 200)
 	r.RequestSize = max(e.RequestSize, int64(len(e.RequestBody)))
 	r.ResponseSize = max(e.ResponseSize, int64(len(e.ResponseBody)))

@@ -23,6 +23,8 @@ const ReplayKeyHeader = "Dockwright-Replay-Key"
 func (e Exchange) Unrepeatable() string {
 	ch := e.RequestChanges
 	switch {
+	case e.Direction == SDK:
+		return "This was said between a page and an iframe in a browser; the host cannot say it again. Events can be sent from the SDK console."
 	case e.Direction == In && !route.OnStreet(e.Path):
 		return "A person's browser brought this, not the app. Open the page again instead."
 	case ch.Has(Left):

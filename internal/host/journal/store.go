@@ -19,7 +19,7 @@ type record struct {
 }
 
 func (r record) size() int64 {
-	return int64(rowOverhead + len(r.URL) + len(r.Path) + len(r.ClientID) + len(r.Err) + len(r.Requirement) +
+	return int64(rowOverhead + len(r.URL) + len(r.Path) + len(r.ClientID) + len(r.Err) + len(r.Requirement) + len(r.Surface) +
 		len(r.requestHeader) + len(r.responseHeader) + len(r.requestBody) + len(r.responseBody))
 }
 
@@ -38,11 +38,11 @@ func insert(tx *store.Tx, rows []record, maxBytes int64) error {
 		size := r.size()
 		id, err := store.One(tx, store.Value[int64], `INSERT INTO exchange (at, direction, company_id, seen_by, user_id, client_id,
 			method, url, path, status, duration_us, request_size, request_changes, response_size, response_changes,
-			error, requirement, replay_of, replay_key, stored_size)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			error, requirement, replay_of, replay_key, surface, stored_size)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 			clock.Micros(r.At), string(r.Direction), r.Company, r.seenBy, r.User, r.ClientID,
 			r.Method, r.URL, r.Path, int64(r.Status), r.Duration.Microseconds(), r.RequestSize, int64(r.RequestChanges),
-			r.ResponseSize, int64(r.ResponseChanges), r.Err, r.Requirement, r.ReplayOf, replayKey, size)
+			r.ResponseSize, int64(r.ResponseChanges), r.Err, r.Requirement, r.ReplayOf, replayKey, r.Surface, size)
 		if err != nil {
 			return err
 		}

@@ -97,7 +97,7 @@ func (f inspectorFilter) journal(v journal.Viewer) journal.Filter {
 type choice struct{ Value, Label string }
 
 var (
-	directionChoices = []choice{{"", "Both ways"}, {"in", "App → host"}, {"out", "Host → app"}}
+	directionChoices = []choice{{"", "Everything"}, {"in", "App → host"}, {"out", "Host → app"}, {"sdk", "SDK messages"}}
 	statusChoices    = []choice{{"", "Any status"}, {"2xx", "2xx"}, {"3xx", "3xx"}, {"4xx", "4xx"}, {"5xx", "5xx"}, {"none", "No answer"}}
 	methodChoices    = []choice{{"", "Any method"}, {"GET", "GET"}, {"POST", "POST"}, {"PUT", "PUT"}, {"PATCH", "PATCH"}, {"DELETE", "DELETE"}, {"HEAD", "HEAD"}}
 )
@@ -208,7 +208,7 @@ func (w *Web) exchange(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.render(rw, r, http.StatusOK, page{Title: e.Method + " " + e.Path, Nav: "inspector", Template: "inspector/exchange", Data: d})
+	w.render(rw, r, http.StatusOK, page{Title: d.Heading(), Nav: "inspector", Template: "inspector/exchange", Data: d})
 	return nil
 }
 

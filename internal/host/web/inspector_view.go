@@ -18,6 +18,9 @@ type exchangeRow struct {
 	ID          int64
 	At          time.Time
 	In          bool
+	Message     string // of the SDK: the kind of it; "" for exchanges
+	FromApp     bool   // a message that the app sent
+	Surface     string // of a message
 	Method      string
 	Path, Query string
 	Status      int
@@ -30,11 +33,56 @@ type exchangeRow struct {
 
 func newExchangeRow(e journal.Exchange, names map[string]string) exchangeRow {
 	_, query, _ := strings.Cut(e.URL, "?")
-	return exchangeRow{
+	row := exchangeRow{
 		ID: e.ID, At: e.At, In: e.Direction == journal.In, Method: e.Method, Path: e.Path, Query: query,
 		Status: e.Status, StatusClass: statusClass(e.Status), Duration: inWords(e.Duration),
 		App: appName(e.ClientID, names), Err: e.Err, ReplayOf: e.ReplayOf,
 	}
+	if e.Direction == journal.SDK {
+		row.Message, row.Surface = e.Method, e.Surface
+		row.FromApp = e.Method == "command" || e.Method == "listener" || e.Method == "track"
+		if e.Method != "command" {
+			row.Duration = ""
+		}
+	}
+	return row
+}
+
+// Way is who spoke, in words.
+func (r exchangeRow) Way() string {
+	switch {
+	case r.Message == "note":
+		return "Note"
+	case r.FromApp:
+		return "App to page"
+	case r.Message != "":
+		return "Page to app"
+	case r.In:
+		return "App to host"
+	}
+	return "Host to app"
+}
+
+// Incoming reports whether the app spoke.
+func (r exchangeRow) Incoming() bool { return r.In || r.FromApp }
+
+// Outcome is how a message ended: commands are answered, the rest is not.
+func (r exchangeRow) Outcome() string {
+	switch {
+	case r.Err != "" && r.Message == "command":
+		return "refused"
+	case r.Err == "" && r.Message == "command":
+		return "answered"
+	}
+	return ""
+}
+
+// OutcomeClass is of the design system, as StatusClass.
+func (r exchangeRow) OutcomeClass() string {
+	if r.Err != "" {
+		return "warn"
+	}
+	return "ok"
 }
 
 // Href is the exchange's page.
@@ -86,6 +134,7 @@ type exchangeView struct {
 	Unrepeatable      string
 	AsksNothing       bool // a replay needs no confirmation
 	Curl              string
+	ByHand            bool // an event that was sent from the SDK console
 }
 
 // messageView is a request or a response.
@@ -104,8 +153,29 @@ func newExchangeView(e journal.Exchange, names map[string]string) exchangeView {
 		Requirement: e.Requirement, Wording: wordings()[e.Requirement],
 		Request:      messageView{headerPairs(e.RequestHeader), newBodyView(e.RequestHeader, e.RequestBody, e.RequestSize, e.RequestChanges)},
 		Response:     messageView{headerPairs(e.ResponseHeader), newBodyView(e.ResponseHeader, e.ResponseBody, e.ResponseSize, e.ResponseChanges)},
-		Unrepeatable: e.Unrepeatable(), AsksNothing: asksNothing(e.Method), Curl: curl(e),
+		Unrepeatable: e.Unrepeatable(), AsksNothing: asksNothing(e.Method), Curl: curl(e), ByHand: e.RequestHeader.Get("Sent") != "",
 	}
+}
+
+// Heading is what the page of an exchange or a message is called.
+func (v exchangeView) Heading() string {
+	if v.Message != "" {
+		return v.Surface + " → " + v.Path
+	}
+	return v.Method + " " + v.Path
+}
+
+// Sayer is the title of what was said.
+func (v exchangeView) Sayer() string {
+	if v.Message == "command" {
+		return "Arguments"
+	}
+	return "Message"
+}
+
+// About are the facts of a message that the journal keeps as headers.
+func (v exchangeView) About() []pair {
+	return slices.DeleteFunc(slices.Clone(v.Request.Headers), func(p pair) bool { return p.Name == "Content-Type" || p.Name == "Sent" })
 }
 
 // ReplayHref is where a replay is asked for and sent.

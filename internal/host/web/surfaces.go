@@ -25,6 +25,7 @@ func (w *Web) surfaceRoutes() []route.Route {
 		post("pin", "surface.dock", w.pinApp),
 		post("place", "surface.floating.place", w.placeWindow),
 		post("panels", "surface.panel", w.arrangePanels),
+		post("log", "surface.inspector", w.logMessages),
 	}
 }
 
@@ -114,13 +115,18 @@ const maxAsked = 256 << 10
 
 // readJSON reads the one JSON value of a body strictly.
 func readJSON(rw http.ResponseWriter, r *http.Request, into any) error {
-	d := json.NewDecoder(http.MaxBytesReader(rw, r.Body, maxAsked))
+	return readJSONWithin(rw, r, into, maxAsked)
+}
+
+// readJSONWithin is readJSON with another bound, in bytes.
+func readJSONWithin(rw http.ResponseWriter, r *http.Request, into any, most int64) error {
+	d := json.NewDecoder(http.MaxBytesReader(rw, r.Body, most))
 	d.DisallowUnknownFields()
 	err := d.Decode(into)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return fault.New(fault.TooLarge, "", "Expected at most %d bytes of JSON.", maxAsked)
+		return fault.New(fault.TooLarge, "", "Expected at most %d bytes of JSON.", most)
 	case err != nil:
 		return fault.New(fault.Invalid, "", "Expected a JSON object: %v.", err)
 	}

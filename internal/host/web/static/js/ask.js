@@ -13,14 +13,16 @@ export class HostRefused extends Error {
 /**
  * @param {string} path
  * @param {unknown} body
+ * @param {{keepalive?: boolean}} [options] keepalive: the question outlives the page
  * @returns {Promise<any>} rejects with HostRefused, or when the host cannot be reached
  */
-export async function ask(path, body) {
+export async function ask(path, body, options = {}) {
   const res = await fetch(path, {
     method: 'POST',
     headers: {'Content-Type': 'application/json', 'Dockwright-Fragment': 'data'},
     body: JSON.stringify(body),
     credentials: 'same-origin',
+    keepalive: options.keepalive ?? false,
   });
   const json = (res.headers.get('Content-Type') ?? '').startsWith('application/json');
   if (!res.ok || !json) {

@@ -109,6 +109,7 @@ export function address(args, name) {
  */
 export function show(value) {
   if (value === undefined) return 'nothing';
+  if (weigh(value, 10_000) > 10_000) return `a large ${typeof value}`;
   let said;
   try {
     said = JSON.stringify(value) ?? typeof value;
@@ -116,4 +117,37 @@ export function show(value) {
     said = typeof value;
   }
   return said.length > 60 ? said.slice(0, 57) + '…' : said;
+}
+
+const deepest = 100; // objects inside of each other
+
+/**
+ * About how many characters a value is in JSON, without writing it: apps send
+ * megabytes, and buffers that are far longer in JSON than they are.
+ * @param {unknown} value
+ * @param {number} most where the weighing ends
+ * @returns {number} more than most, when it is; Infinity for what is no tree
+ */
+export function weigh(value, most) {
+  let weight = 0;
+  /** @param {unknown} v @param {number} depth */
+  const add = (v, depth) => {
+    weight += 2;
+    if (depth > deepest) weight = Infinity;
+    if (weight > most) return;
+    if (typeof v === 'string') weight += v.length;
+    else if (typeof v !== 'object' || v === null) weight += 4;
+    else if (ArrayBuffer.isView(v) || v instanceof ArrayBuffer) weight += v.byteLength;
+    else if (Array.isArray(v)) {
+      for (let i = 0; i < v.length && weight <= most; i++) add(v[i], depth + 1);
+    } else {
+      for (const name in v) {
+        if (weight > most) return;
+        weight += name.length + 2;
+        add(/** @type {Record<string, unknown>} */ (v)[name], depth + 1);
+      }
+    }
+  };
+  add(value, 0);
+  return weight;
 }

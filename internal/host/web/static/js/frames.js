@@ -4,7 +4,7 @@
 //
 // What a command does is registered by the module whose duty it is.
 import {ask} from './ask.js';
-import {Refused, maybeNumber, maybeObject, object, show} from './frame-args.js';
+import {Refused, maybeNumber, maybeObject, object, show, weigh} from './frame-args.js';
 import {note} from './frame-log.js';
 import {theme} from './theme.js';
 
@@ -109,6 +109,7 @@ export class Frame {
   #become(state) {
     this.state = state;
     this.surface.box.dataset.frame = state;
+    document.dispatchEvent(new CustomEvent('dw:frames', {detail: this}));
   }
 
   /** Ends with this loading of the frame: what an app waits for is then over. */
@@ -212,15 +213,11 @@ export class Frame {
   }
 
   /**
-   * What came from the frame's window.
+   * What came from the frame's window in its name.
    * @param {unknown} data
    * @param {MessagePort | undefined} port
    */
   receive(data, port) {
-    if (!this.#allowed()) {
-      answer(port, {error: 'too many messages'});
-      return;
-    }
     const payload = readPayload(data);
     if (typeof payload === 'string') {
       this.note({type: 'note', name: 'message not understood', error: payload});
@@ -239,11 +236,14 @@ export class Frame {
    * @param {unknown} id
    */
   stray(id) {
-    if (this.#allowed()) this.note({type: 'note', name: 'message for another frame', error: `expected the id of the address, got ${show(id)}`});
+    this.note({type: 'note', name: 'message for another frame', error: `expected the id of the address, got ${show(id)}`});
   }
 
-  /** Whether the frame keeps within its rate of messages. */
-  #allowed() {
+  /**
+   * Whether the frame keeps within its rate of messages; each call counts as one.
+   * spec: surface.flood
+   */
+  maySpeak() {
     const now = performance.now();
     this.#tokens = Math.min(burst, this.#tokens + (now - this.#counted) / 1000 * perSecond);
     this.#counted = now;
@@ -316,11 +316,17 @@ export class Frame {
    * Tells an event to all that listen for it in this frame.
    * @param {string} event
    * @param {object} message
+   * @param {{byHand?: boolean}} [how]
    */
-  push(event, message) {
+  push(event, message, how = {}) {
     const ports = this.#listeners.get(event);
     for (const port of ports ?? []) port.postMessage(message);
-    this.note({type: 'event', name: event, payload: message, error: ports?.size ? undefined : 'nobody listened'});
+    this.note({type: 'event', name: event, payload: message, error: ports?.size ? undefined : 'nobody listened', ...how});
+  }
+
+  /** The events that the app listens to now. */
+  get listensTo() {
+    return events.filter((event) => this.#listeners.get(event)?.size);
   }
 
   /**
@@ -341,9 +347,13 @@ export class Frame {
     this.surface.resize(width, size.height);
   }
 
-  /** @param {Omit<import('./frame-log.js').Entry, 'at' | 'extension' | 'frame' | 'surface'>} entry */
+  /** @param {Omit<import('./frame-log.js').Entry, 'at' | 'extension' | 'frame' | 'surface' | 'view' | 'app'>} entry */
   note(entry) {
-    note({at: Date.now(), extension: this.info?.extension ?? this.request.extension ?? '', frame: this.info?.id ?? '', surface: this.info?.surface ?? '', ...entry});
+    const {info, request} = this;
+    note({
+      at: Date.now(), extension: info?.extension ?? request.extension ?? '', frame: info?.id ?? '', surface: info?.surface ?? '',
+      view: request.view ?? '', app: info?.app.name ?? '', ...entry,
+    });
   }
 
   /** Ends the iframe; the surface itself stays. */
@@ -405,13 +415,9 @@ function outOf(name, value, range, window) {
 function readPayload(data) {
   const p = /** @type {any} */ (data)?.payload;
   if (typeof p !== 'object' || p === null) return `expected a payload, got ${show(p)}`;
-  let size;
-  try {
-    size = JSON.stringify(p)?.length ?? 0;
-  } catch {
-    return 'expected a payload that is JSON';
-  }
-  if (size > largest) return `expected at most ${largest} characters, got ${size}`;
+  const weight = weigh(p, largest);
+  if (weight === Infinity) return 'expected a payload that is JSON';
+  if (weight > largest) return `expected at most ${largest} characters, got more`;
   if (p.type === 'command' && typeof p.command === 'string') return {type: 'command', command: p.command, args: p.args};
   if (p.type === 'listener' && typeof p.event === 'string') return {type: 'listener', event: p.event};
   if (p.type === 'track' && typeof p.event === 'string') return {type: 'track', event: p.event};
@@ -436,6 +442,10 @@ function answer(port, message) {
 addEventListener('message', (e) => {
   const from = framesWhere((f) => f.iframe?.contentWindow === e.source)[0];
   if (!from) return;
+  if (!from.maySpeak()) { // before the message is unpacked, which is what costs
+    answer(e.ports[0], {error: 'too many messages'});
+    return;
+  }
   const id = typeof e.data === 'object' && e.data !== null ? e.data.id : undefined;
   if (id === from.info?.id) from.receive(e.data, e.ports[0]);
   else from.stray(id);
