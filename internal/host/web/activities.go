@@ -225,6 +225,7 @@ type activitiesPage struct {
 	Names       map[int64]string
 	First, Next string // addresses of parts
 	Zone        string
+	Apps        appsHere
 }
 
 // activities lists them.
@@ -263,6 +264,9 @@ func (w *Web) activities(rw http.ResponseWriter, r *http.Request) error {
 		d.Next = address("/activities", q)
 	}
 	if d.Rows, err = w.activityRows(r.Context(), caller(r), h, list); err != nil {
+		return err
+	}
+	if d.Apps, err = w.appsIn(r, records.KindActivity); err != nil {
 		return err
 	}
 	w.render(rw, r, http.StatusOK, page{Title: "Activities", Nav: "activities", Template: "activities/list", Data: d})

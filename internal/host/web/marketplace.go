@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/account"
@@ -15,8 +16,8 @@ import (
 func (w *Web) marketplaceRoutes() []route.Route {
 	return []route.Route{
 		{Method: http.MethodGet, Pattern: "/marketplace", Access: route.Login, Req: "authz.marketplace", Handler: w.handle(w.marketplace)},
-		{Method: http.MethodGet, Pattern: "/settings/marketplace", Access: route.Login, Req: "authz.marketplace", Handler: w.handle(w.toMarketplace)},
-		{Method: http.MethodGet, Pattern: "/settings/marketplace/app/{client_id}/app-settings", Access: route.Login, Req: "authz.marketplace", Handler: w.handle(w.toListing)},
+		{Method: http.MethodGet, Pattern: "/settings/marketplace", Access: route.Login, Req: "surface.settings", Handler: w.handle(w.myApps)},
+		{Method: http.MethodGet, Pattern: "/settings/marketplace/app/{client_id}/app-settings", Access: route.Login, Req: "surface.settings", Handler: w.handle(w.appSettings)},
 		{Method: http.MethodGet, Pattern: "/marketplace/app/{client_id}", Access: route.Login, Req: "authz.marketplace", Handler: w.handle(w.listing)},
 		{Method: http.MethodPost, Pattern: "/marketplace/app/{client_id}/install", Access: route.Login, Req: "oauth.authorize", Handler: w.handle(w.install)},
 		{Method: http.MethodPost, Pattern: "/marketplace/app/{client_id}/uninstall", Access: route.Login, Req: "authz.uninstall", Handler: w.handle(w.uninstall)},
@@ -63,15 +64,14 @@ func (l listing) SharedBy() *colleague {
 // InUse reports whether the viewer has the app, directly or by sharing.
 func (l listing) InUse() bool { return l.Mine != nil || l.SharedBy() != nil }
 
-// Settings is where the app has its own settings page, in a tab of its own; ""
-// without one.
+// Settings is the address of the app's settings page for who may use the app, ""
+// if it has none.
 func (l listing) Settings() string {
-	for _, e := range l.Extensions {
-		if e.Kind == devhub.AppSettings && e.External {
-			return e.URL
-		}
+	has := func(e devhub.Extension) bool { return e.Kind == devhub.AppSettings }
+	if !l.InUse() || !slices.ContainsFunc(l.Extensions, has) {
+		return ""
 	}
-	return ""
+	return appSettingsURL(l.App.ClientID)
 }
 
 // listings says of each app who has it.
@@ -142,18 +142,6 @@ func (w *Web) companyNames(r *http.Request) (map[int64]string, error) {
 		out[c.ID] = c.Name
 	}
 	return out, err
-}
-
-// toMarketplace keeps the address under which the original has this page.
-func (w *Web) toMarketplace(rw http.ResponseWriter, r *http.Request) error {
-	w.redirect(rw, r, "/marketplace")
-	return nil
-}
-
-// toListing is where example apps send the browser after they were installed.
-func (w *Web) toListing(rw http.ResponseWriter, r *http.Request) error {
-	w.redirect(rw, r, "/marketplace/app/"+url.PathEscape(r.PathValue("client_id")))
-	return nil
 }
 
 // listed is the app that the path names, if the viewer's company may install it.

@@ -30,6 +30,7 @@ func idOf(r *http.Request) (int64, error) {
 type personsPage struct {
 	List    *sortedList
 	Persons []records.Person
+	Apps    appsHere
 }
 
 func (w *Web) persons(rw http.ResponseWriter, r *http.Request) error {
@@ -44,7 +45,11 @@ func (w *Web) persons(rw http.ResponseWriter, r *http.Request) error {
 	if more {
 		l.goesOn(list[len(list)-1].Position(l.By))
 	}
-	w.render(rw, r, http.StatusOK, page{Title: "People", Nav: "persons", Template: "records/persons", Data: personsPage{l, list}})
+	apps, err := w.appsIn(r, records.KindPerson)
+	if err != nil {
+		return err
+	}
+	w.render(rw, r, http.StatusOK, page{Title: "People", Nav: "persons", Template: "records/persons", Data: personsPage{l, list, apps}})
 	return nil
 }
 
@@ -58,6 +63,7 @@ type recordPage struct {
 	Timeline     *timeline
 	Custom       []fact
 	Users        map[int64]string
+	Apps         appsHere
 }
 
 func (w *Web) person(rw http.ResponseWriter, r *http.Request) error {
@@ -85,6 +91,9 @@ func (w *Web) person(rw http.ResponseWriter, r *http.Request) error {
 	if d.Users, err = w.userNames(r); err != nil {
 		return err
 	}
+	if d.Apps, err = w.appsOn(r, records.KindPerson, id); err != nil {
+		return err
+	}
 	w.render(rw, r, http.StatusOK, page{Title: d.Person.Name, Nav: "persons", Template: "records/person", Data: d})
 	return nil
 }
@@ -93,6 +102,7 @@ type organizationsPage struct {
 	List          *sortedList
 	Organizations []records.Organization
 	Cards         map[int64]records.OrganizationCard
+	Apps          appsHere
 }
 
 func (w *Web) organizations(rw http.ResponseWriter, r *http.Request) error {
@@ -115,8 +125,12 @@ func (w *Web) organizations(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	apps, err := w.appsIn(r, records.KindOrganization)
+	if err != nil {
+		return err
+	}
 	w.render(rw, r, http.StatusOK, page{
-		Title: "Organizations", Nav: "organizations", Template: "records/organizations", Data: organizationsPage{l, list, cards.Organizations},
+		Title: "Organizations", Nav: "organizations", Template: "records/organizations", Data: organizationsPage{l, list, cards.Organizations, apps},
 	})
 	return nil
 }
@@ -147,6 +161,9 @@ func (w *Web) organization(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if d.Users, err = w.userNames(r); err != nil {
+		return err
+	}
+	if d.Apps, err = w.appsOn(r, records.KindOrganization, id); err != nil {
 		return err
 	}
 	w.render(rw, r, http.StatusOK, page{Title: d.Organization.Name, Nav: "organizations", Template: "records/organization", Data: d})

@@ -84,6 +84,7 @@ type dealsPage struct {
 	Pipelines []formOption
 	Stages    []formOption // of all pipelines
 	Filters   []formOption // the stage, as a filter
+	Apps      appsHere
 }
 
 func (w *Web) dealList(rw http.ResponseWriter, r *http.Request) error {
@@ -118,6 +119,9 @@ func (w *Web) dealList(rw http.ResponseWriter, r *http.Request) error {
 	d.Pipelines = append([]formOption{{Label: "Any pipeline", Chosen: filter.Pipeline == 0}}, pipelineOptions(pipelines, filter.Pipeline)...)
 	d.Stages = stageOptions(pipelines, 0)
 	d.Filters = append([]formOption{{Label: "Any stage", Chosen: filter.Stage == 0}}, stageOptions(pipelines, filter.Stage)...)
+	if d.Apps, err = w.appsIn(r, records.KindDeal); err != nil {
+		return err
+	}
 	w.render(rw, r, http.StatusOK, page{Title: "Deals, list", Nav: "deals", Template: "records/deals", Data: d})
 	return nil
 }
@@ -150,6 +154,7 @@ type salePage struct {
 	Timeline     *timeline
 	Custom       []fact
 	Users        map[int64]string
+	Apps         appsHere // of the deal
 }
 
 // stageStep is a stage in the bar above a deal.
@@ -191,6 +196,9 @@ func (w *Web) deal(rw http.ResponseWriter, r *http.Request) error {
 	}
 	d.Custom = m.facts(d.Deal.Custom)
 	d.Labels = m.chosenLabels(d.Deal.Labels)
+	if d.Apps, err = w.appsOn(r, records.KindDeal, id); err != nil {
+		return err
+	}
 	w.render(rw, r, http.StatusOK, page{Title: d.Deal.Title, Nav: "deals", Template: "records/deal", Data: d})
 	return nil
 }

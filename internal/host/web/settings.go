@@ -27,7 +27,7 @@ type settingsEntry struct {
 
 var settingsEntries = []settingsEntry{
 	{Icon: "inbox", Title: "Messaging", Text: "The channels that apps bring to the Messaging inbox: who owns them, and whether they are in order.", Href: "/settings/integrations/messaging"},
-	{Icon: "marketplace", Title: "Marketplace apps", Text: "What is installed, and what could be.", Href: "/marketplace"},
+	{Icon: "marketplace", Title: "Marketplace apps", Text: "The apps that you use: their settings, and who shares them.", Href: "/settings/marketplace"},
 	{Icon: "code", Title: "Developer Hub", Text: "Register an app of your own: client id, callback, scopes, manifest.", Href: "/developer-hub"},
 	{Icon: "inspector", Title: "Inspector", Text: "Every exchange between this host and its apps, with Replay.", Href: "/_dockwright/inspector"},
 	{Icon: "person", Title: "Users", Text: "Who works here, who administers the company, and your own password.", Href: "/settings/users"},

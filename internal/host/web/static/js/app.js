@@ -9,6 +9,8 @@ import './board.js';
 import './search.js';
 import './devhub.js';
 import './frame-commands.js';
+import './panels.js';
+import './modals.js';
 import {start as startShell} from './shell.js';
 import {start as startLive} from './live.js';
 import {start as startNotice} from './notice.js';

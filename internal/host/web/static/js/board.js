@@ -331,6 +331,7 @@ class Bulk extends Behaviour {
       if (box.hasAttribute('data-all')) for (const b of this.boxes) b.checked = box.checked;
       this.count();
     }, {signal});
+    for (const event of ['dw:swap', 'dw:merged']) document.addEventListener(event, () => this.count(), {signal});
     this.count();
   }
 

@@ -44,8 +44,21 @@ export function toast(text, options = {}) {
   }
   box.append(button('Close', () => box.remove()));
   region.append(box);
+  raise(region);
   while (region.children.length > 4) region.firstElementChild?.remove();
   if (options.kind !== 'danger') setTimeout(() => box.remove(), 7000);
+}
+
+/**
+ * Puts the toasts above dialogs that were opened since.
+ * @param {HTMLElement} region
+ */
+function raise(region) {
+  if (region.matches(':popover-open')) {
+    if (!document.querySelector('dialog:modal')) return;
+    region.hidePopover();
+  }
+  region.showPopover();
 }
 
 /**

@@ -31,11 +31,12 @@ export {Refused} from './frame-args.js';
  *   box: HTMLElement,
  *   resize: (width: number | undefined, height: number | undefined) => void,
  *   opened?: (frame: Frame) => void,
+ *   refused?: (err: Error) => void,
  *   ready?: () => void,
  *   focused?: () => void,
  *   close?: () => void,
  * }} Surface box holds the iframe or the card that stands for it; resize gets lengths that are in range;
- * opened is called before the iframe is loaded, ready after the app has initialised, close takes the whole surface away
+ * opened is called before the iframe is loaded, refused instead of a card when the host gives no address, ready after the app has initialised, close takes the whole surface away
  *
  * @typedef {(frame: Frame, args: unknown) => unknown} Run gives what the app is answered, or a promise of it; throws Refused
  */
@@ -127,7 +128,9 @@ export class Frame {
     try {
       info = await ask('/_dockwright/surfaces/open', {...this.request, theme: theme()});
     } catch (err) {
-      if (!over.aborted) this.#fail(err instanceof Error ? err.message : '', '');
+      if (over.aborted) return;
+      if (err instanceof Error && this.surface.refused) this.surface.refused(err);
+      else this.#fail(err instanceof Error ? err.message : '', '');
       return;
     }
     if (over.aborted) return;

@@ -78,6 +78,9 @@ function children(have, want) {
   const byId = new Map();
   for (const c of have.children) if (c.id) byId.set(c.id, c);
   const wanted = [...want.childNodes];
+  // What is gone goes first: nothing that stays has to be moved past it.
+  const stays = new Set(wanted.map((w) => (w instanceof Element ? w.id : '')));
+  for (const [id, c] of byId) if (!stays.has(id)) c.remove();
   let at = have.firstChild;
   for (const w of wanted) {
     const match = find(w, at, byId);

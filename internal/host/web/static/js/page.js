@@ -6,9 +6,9 @@ export const root = document.documentElement;
  * What the host answered.
  * @typedef {{
  *   kind: 'page', url: string, title: string, nav: string, seq: number, status: number, elements: Element[],
- * } | {kind: 'go', url: string} | {kind: 'done'} | {kind: 'load', url: string}
+ * } | {kind: 'go', url: string, created: string} | {kind: 'done'} | {kind: 'load', url: string}
  *   | {kind: 'problem', status: number, field?: string, message: string}} Answer
- * "load" means that only the browser itself can show it.
+ * "load" means that only the browser itself can show it; created names the record that a form has made: "deal:12".
  */
 
 /**
@@ -24,7 +24,7 @@ export async function fetchPage(url, fragments, init = {}) {
     credentials: 'same-origin',
   });
   const go = res.headers.get('Dockwright-Location');
-  if (go) return {kind: 'go', url: new URL(go, res.url).href};
+  if (go) return {kind: 'go', url: new URL(go, res.url).href, created: res.headers.get('Dockwright-Created') ?? ''};
   if (res.status === 204) return {kind: 'done'};
   const type = res.headers.get('Content-Type') ?? '';
   if (type.startsWith('application/json') && !res.ok) {

@@ -27,26 +27,56 @@ function formDialog() {
   return dialog;
 }
 
+/** @typedef {{status: 'closed' | 'submitted', id?: number}} Outcome id is that of the record that was made */
+
 /**
  * Opens the form at an address in the dialog. Without the form, the page is shown.
  * @param {string} url
+ * @param {{stay?: boolean}} [options] stay: the page beneath remains, whatever the form leads to
+ * @returns {Promise<Outcome>} after the dialog is closed
  */
-export async function openForm(url) {
+export async function openForm(url, options = {}) {
+  let answer;
   try {
-    const answer = await fetchPage(url, 'record-form');
-    if (answer.kind !== 'page') {
-      location.assign(url);
-      return;
-    }
-    const dialog = formDialog();
-    dialog.replaceChildren(...answer.elements);
-    dialog.setAttribute('aria-labelledby', 'record-form-title');
-    dialog.showModal();
-    /** @type {HTMLElement | null} */ (dialog.querySelector('input:not([type=hidden]), select, textarea'))?.focus();
+    answer = await fetchPage(url, 'record-form');
   } catch (err) {
     console.info('form not opened', err);
     toast('The host cannot be reached, so the form did not open. Please try again.', {kind: 'danger'});
+    return {status: 'closed'};
   }
+  if (answer.kind !== 'page') {
+    location.assign(url);
+    return {status: 'closed'};
+  }
+  const dialog = formDialog();
+  dialog.replaceChildren(...answer.elements);
+  dialog.setAttribute('aria-labelledby', 'record-form-title');
+  if (options.stay) for (const form of dialog.querySelectorAll('form')) form.setAttribute('data-stay', '');
+  dialog.showModal();
+  /** @type {HTMLElement | null} */ (dialog.querySelector('input:not([type=hidden]), select, textarea'))?.focus();
+  return outcome(dialog);
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @returns {Promise<Outcome>}
+ */
+function outcome(dialog) {
+  return new Promise((resolve) => {
+    /** @type {Outcome} */
+    let ended = {status: 'closed'};
+    const done = new AbortController();
+    dialog.addEventListener('dw:submitted', (e) => {
+      const {ok, created} = /** @type {CustomEvent} */ (e).detail;
+      if (!ok) return;
+      const id = Number(String(created).split(':')[1]);
+      ended = {status: 'submitted', ...(id ? {id} : {})};
+    }, {signal: done.signal});
+    dialog.addEventListener('close', () => {
+      done.abort();
+      resolve(ended);
+    }, {once: true});
+  });
 }
 
 document.addEventListener('click', (e) => {
@@ -55,7 +85,7 @@ document.addEventListener('click', (e) => {
   if (!(a instanceof HTMLAnchorElement)) return;
   e.preventDefault();
   e.stopPropagation();
-  for (const open of document.querySelectorAll('[popover]:popover-open')) /** @type {HTMLElement} */ (open).hidePopover();
+  for (const open of document.querySelectorAll('[popover]:not([popover=manual]):popover-open')) /** @type {HTMLElement} */ (open).hidePopover();
   void openForm(a.href);
 }, {capture: true});
 

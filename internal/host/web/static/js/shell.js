@@ -147,7 +147,7 @@ function onClick(e) {
   if (!(a instanceof HTMLAnchorElement) || !ours(a)) return;
   if (a.hash && withoutHash(a.href) === withoutHash(location.href)) return;
   e.preventDefault();
-  for (const open of document.querySelectorAll('[popover]:popover-open')) /** @type {HTMLElement} */ (open).hidePopover();
+  for (const open of document.querySelectorAll('[popover]:not([popover=manual]):popover-open')) /** @type {HTMLElement} */ (open).hidePopover();
   void visit(a.href, {fragment: a.dataset.fragment});
 }
 
@@ -193,13 +193,15 @@ function onSubmit(e) {
 async function send(form, submitter, action, data) {
   if (form.getAttribute('aria-busy') === 'true') return;
   const fragment = form.dataset.fragment;
-  const mine = fragment ? latest : ++latest;
+  const stay = form.hasAttribute('data-stay'); // whoever opened the form takes what comes of it
+  const leads = !fragment && !stay;
+  const mine = leads ? ++latest : latest;
   const begun = performance.now();
   const multipart = form.enctype === 'multipart/form-data';
   const body = multipart ? data : new URLSearchParams(/** @type {any} */ (data));
   form.setAttribute('aria-busy', 'true');
   submitter?.setAttribute('aria-busy', 'true');
-  if (!fragment) {
+  if (leads) {
     busy(true);
     sending++;
   }
@@ -207,23 +209,24 @@ async function send(form, submitter, action, data) {
   let ok = false;
   let status = 0;
   let to = '';
+  let created = '';
   try {
     const answer = await fetchPage(action.href, fragment ?? 'main', {method: 'POST', body});
     ok = answer.kind !== 'problem' && !(answer.kind === 'page' && answer.status >= 400);
     status = answer.kind === 'problem' || answer.kind === 'page' ? answer.status : 200;
     if (answer.kind === 'problem') showFault(form, answer);
-    if (answer.kind === 'go') to = answer.url;
+    if (answer.kind === 'go') ({url: to, created} = answer);
     if (ok && form.hasAttribute('data-reset')) form.reset();
-    await follow(form, answer, fragment, begun, mine);
+    if (!stay || answer.kind !== 'go') await follow(form, answer, fragment, begun, mine);
   } catch (err) {
     console.info('form not sent', err);
     toast('The host cannot be reached, so this was perhaps not saved. What you typed is still here; please try again.', {kind: 'danger'});
   } finally {
     form.removeAttribute('aria-busy');
     submitter?.removeAttribute('aria-busy');
-    if (!fragment) sending--;
-    if (!fragment && mine === latest) busy(false);
-    form.dispatchEvent(new CustomEvent('dw:submitted', {bubbles: true, detail: {ok, status, location: to}}));
+    if (leads) sending--;
+    if (leads && mine === latest) busy(false);
+    form.dispatchEvent(new CustomEvent('dw:submitted', {bubbles: true, detail: {ok, status, location: to, created}}));
   }
 }
 
