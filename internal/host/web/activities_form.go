@@ -76,7 +76,7 @@ func (w *Web) activityForm(r *http.Request, h here, m formMaker, a records.Activ
 	if a.ID == 0 {
 		subject.Hint = "Left empty, it is called like its type."
 	}
-	return []formInput{
+	in := []formInput{
 		subject, kind, due, lasts, busy,
 		{Type: "record", Name: "deal_id", Label: "Deal", Kind: records.KindDeal, Record: named(a.Deal, a.DealTitle)},
 		lead,
@@ -87,7 +87,20 @@ func (w *Web) activityForm(r *http.Request, h here, m formMaker, a records.Activ
 		{Type: "text", Name: "location", Label: "Place", Value: a.Location},
 		{Type: "area", Name: "note", Label: "Note", Value: plainNote(a.Note)},
 		{Type: "check", Name: "done", Label: "Done", Value: map[bool]string{true: "1"}[a.Done]},
-	}, nil
+	}
+	return append(in, askedTexts(a)...), nil
+}
+
+// askedTexts are what the form of a new activity has beside: the note as an app
+// wrote it, which counts while nobody changes its words, and a description.
+func askedTexts(a records.Activity) (in []formInput) {
+	if a.ID == 0 && a.Note != "" {
+		in = append(in, formInput{Type: "hidden", Name: "note_html", Value: a.Note})
+	}
+	if a.ID == 0 && a.PublicDescription != "" {
+		in = append(in, formInput{Type: "area", Name: "description", Label: "Description", Value: a.PublicDescription})
+	}
+	return in
 }
 
 func named(id int64, name string) records.Ref {
@@ -110,8 +123,9 @@ func plainNote(s string) string {
 }
 
 // newActivity is the form for an activity. What the address says is filled in:
-// subject, type, due_date, due_time, deal_id, person_id, org_id and lead_id. A deal
-// or lead brings its person and organization.
+// subject, type, due_date, due_time, duration, note, description, deal_id,
+// person_id, org_id and lead_id. A deal or lead brings its person and organization.
+// Day and time are the viewer's, with zone=utc those of the contract.
 // spec: records.activity-form
 func (w *Web) newActivity(rw http.ResponseWriter, r *http.Request) error {
 	h, err := w.hereOf(r)
@@ -126,7 +140,11 @@ func (w *Web) newActivity(rw http.ResponseWriter, r *http.Request) error {
 	if err := w.prefill(r, &a); err != nil {
 		return err
 	}
-	if day := r.FormValue("due_date"); day != "" {
+	a.Note, a.PublicDescription = r.FormValue("note"), plainNote(r.FormValue("description"))
+	a.Duration = timeOf(r.FormValue("duration"))
+	if day := r.FormValue("due_date"); day != "" && r.FormValue("zone") == "utc" {
+		a.DueDate, a.DueTime = h.dayOf(day).Format(time.DateOnly), timeOf(r.FormValue("due_time"))
+	} else if day != "" {
 		a.DueDate = h.dayOf(day).Format(time.DateOnly)
 		if at, err := h.instant(a.DueDate, r.FormValue("due_time")); err == nil {
 			a.DueDate, a.DueTime, a.Duration = at.UTC().Format(time.DateOnly), at.UTC().Format(time.TimeOnly), "01:00:00"
@@ -140,6 +158,15 @@ func (w *Web) newActivity(rw http.ResponseWriter, r *http.Request) error {
 	return w.showForm(rw, r, "activities", recordForm{
 		Kind: records.KindActivity, Title: "Add activity", Action: "/activities/new?back=" + url.QueryEscape(back), Back: back, Submit: "Add activity", Inputs: in,
 	})
+}
+
+// timeOf is HH:MM as HH:MM:SS; "" for anything else.
+func timeOf(s string) string {
+	t, err := time.Parse("15:04", s)
+	if err != nil {
+		return ""
+	}
+	return t.Format(time.TimeOnly)
 }
 
 // prefill names the records that the address says the activity is about.
@@ -222,10 +249,11 @@ func (w *Web) addActivity(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.s.Records.CreateActivity(r.Context(), caller(r), p); err != nil {
+	a, err := w.s.Records.CreateActivity(r.Context(), caller(r), p)
+	if err != nil {
 		return err
 	}
-	w.redirect(rw, r, backTo(r))
+	w.created(rw, r, records.KindActivity, a.ID, backTo(r))
 	return nil
 }
 
@@ -287,8 +315,16 @@ func (w *Web) activityPatch(rw http.ResponseWriter, r *http.Request, was records
 		p.Location = &place
 	}
 	if note := strings.ReplaceAll(v.Get("note"), "\r\n", "\n"); strings.TrimSpace(note) != plainNote(was.Note) {
-		note = noteHTML(note)
+		if asked := v.Get("note_html"); was.ID == 0 && asked != "" && plainNote(asked) == strings.TrimSpace(note) {
+			note = asked
+		} else {
+			note = noteHTML(note)
+		}
 		p.Note = &note
+	}
+	if v.Has("description") {
+		text := strings.TrimSpace(v.Get("description"))
+		p.PublicDescription = &text
 	}
 	return p, nil
 }

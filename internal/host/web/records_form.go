@@ -33,7 +33,7 @@ type recordForm struct {
 // formInput is one field of a record in its form.
 type formInput struct {
 	// Type is text, area, tel, number, date, time, days, hours, select, checks,
-	// money, contacts, record, people, due or check.
+	// money, contacts, record, people, due, check or hidden.
 	Type        string
 	Name, Label string
 	Value       string

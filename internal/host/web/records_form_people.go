@@ -39,14 +39,14 @@ func (m formMaker) personForm(p records.Person) []formInput {
 }
 
 // newPerson is the form for a person. What the address says is filled in: name,
-// phone, email, org_id.
+// phone, email, org_id, or organization by its name.
 // spec: records.edit
 func (w *Web) newPerson(rw http.ResponseWriter, r *http.Request) error {
 	m, err := w.formMaker(r, records.KindPerson)
 	if err != nil {
 		return err
 	}
-	p := records.Person{Name: r.FormValue("name"), Organization: m.ref(records.KindOrganization, r.FormValue("org_id"))}
+	p := records.Person{Name: r.FormValue("name"), Organization: m.askedRef(r, records.KindOrganization, "org_id", "organization")}
 	if phone := r.FormValue("phone"); phone != "" {
 		p.Phones = []records.Contact{{Label: "work", Value: phone}}
 	}
@@ -120,7 +120,7 @@ func (w *Web) addPerson(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.redirect(rw, r, fmt.Sprintf("/persons/%d", p.ID))
+	w.created(rw, r, records.KindPerson, p.ID, fmt.Sprintf("/persons/%d", p.ID))
 	return nil
 }
 
@@ -230,7 +230,7 @@ func (w *Web) addOrganization(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.redirect(rw, r, fmt.Sprintf("/organizations/%d", o.ID))
+	w.created(rw, r, records.KindOrganization, o.ID, fmt.Sprintf("/organizations/%d", o.ID))
 	return nil
 }
 

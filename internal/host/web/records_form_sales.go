@@ -59,11 +59,20 @@ func (m formMaker) dealForm(d records.Deal) ([]formInput, error) {
 }
 
 // asked is what the address of a form for a deal or lead says: title, person_id,
-// org_id, value.
+// org_id, value; person and organization by their names.
 func (m formMaker) asked(r *http.Request) (title string, person, organization records.Ref, value records.Money) {
 	value.Amount, _ = records.ParseAmount("value", r.FormValue("value")) // what is not an amount is left out
 	value.Currency = cmp.Or(strings.ToUpper(r.FormValue("currency")), m.cur)
-	return r.FormValue("title"), m.ref(records.KindPerson, r.FormValue("person_id")), m.ref(records.KindOrganization, r.FormValue("org_id")), value
+	return r.FormValue("title"), m.askedRef(r, records.KindPerson, "person_id", "person"), m.askedRef(r, records.KindOrganization, "org_id", "organization"), value
+}
+
+// askedRef is the record that the address names by its id, else by its name, as if
+// it had been typed.
+func (m formMaker) askedRef(r *http.Request, kind, id, name string) records.Ref {
+	if ref := m.ref(kind, r.FormValue(id)); ref.ID != 0 {
+		return ref
+	}
+	return records.Ref{Name: strings.TrimSpace(r.FormValue(name))}
 }
 
 // newDeal is the form for a deal. What the address says is filled in: title,
@@ -196,7 +205,7 @@ func (w *Web) addDeal(rw http.ResponseWriter, r *http.Request) error {
 	if d, err = w.s.Records.CreateDeal(r.Context(), caller(r), d); err != nil {
 		return err
 	}
-	w.redirect(rw, r, dealURL(d.ID))
+	w.created(rw, r, records.KindDeal, d.ID, dealURL(d.ID))
 	return nil
 }
 

@@ -27,6 +27,8 @@ const (
 	// locationHeader of an answer without content says where to go next. The
 	// shell needs it because a script cannot see where a redirect leads.
 	locationHeader = "Dockwright-Location"
+	// createdHeader of an answer to a form names the record that it made: "deal:12".
+	createdHeader = "Dockwright-Created"
 	// titleHeader of an answer is the page's title, percent-encoded.
 	titleHeader = "Dockwright-Title"
 	// navHeader of an answer is the entry of the rail to mark.
@@ -201,6 +203,13 @@ func (w *Web) redirect(rw http.ResponseWriter, r *http.Request, to string) {
 		return
 	}
 	http.Redirect(rw, r, to, http.StatusSeeOther)
+}
+
+// created sends the browser on after a form has made a record, and tells scripts
+// which one.
+func (w *Web) created(rw http.ResponseWriter, r *http.Request, kind string, id int64, to string) {
+	rw.Header().Set(createdHeader, kind+":"+strconv.FormatInt(id, 10))
+	w.redirect(rw, r, to)
 }
 
 // problem is what the shell gets when a form was refused: it shows the message

@@ -26,6 +26,7 @@ func (w *Web) surfaceRoutes() []route.Route {
 		post("place", "surface.floating.place", w.placeWindow),
 		post("panels", "surface.panel", w.arrangePanels),
 		post("log", "surface.inspector", w.logMessages),
+		post("form", "surface.command.open-modal", w.formForApp),
 	}
 }
 
