@@ -88,7 +88,7 @@ const order = `[...document.querySelectorAll('dw-panel')].filter((p) => p.offset
 // saved is true once nothing is on its way to the host.
 const saved = `performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/surfaces/panels')).length >= %d`
 
-// spec: surface.panel
+// spec: surface.panel.arrange
 // spec: surface.event.visibility
 func TestPanelsAreArranged(t *testing.T) {
 	t.Parallel()

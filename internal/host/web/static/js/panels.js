@@ -76,7 +76,10 @@ class Panel extends HTMLElement {
 
 /** @typedef {{panel: Panel, x: number, y: number, pointer: number, before: Panel[] | null}} Press before is the order when it was lifted */
 
-/** The panels of a record's page. */
+/**
+ * The panels of a record's page.
+ * spec: surface.panel.arrange
+ */
 class Panels extends Behaviour {
   /** @type {Press | null} */
   #press = null;
