@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -228,21 +229,9 @@ func (i *sinkInstaller) extend(ctx context.Context, list string) error {
 		if slices.Contains(have[i.at.KitchenSink+e.path], e.name) {
 			continue
 		}
-		p, err := i.v.get(ctx, list+"/new?kind="+e.kind)
-		if err != nil {
-			return err
-		}
-		f, err := p.form("kind", "url")
-		if err != nil {
-			return err
-		}
-		f.values.Del("views")
-		for name, values := range e.values {
-			f.values[name] = values
-		}
-		f.values.Set("name", e.name)
-		f.values.Set("url", i.at.KitchenSink+e.path)
-		if _, err := i.v.sendFiles(ctx, f, nil); err != nil {
+		values := url.Values{"name": {e.name}, "url": {i.at.KitchenSink + e.path}}
+		maps.Copy(values, e.values)
+		if err := addExtension(ctx, i.v, list, e.kind, values); err != nil {
 			return err
 		}
 	}

@@ -49,6 +49,7 @@ type cli struct {
 	Export     exportCommand     `cmd:"" help:"Write a running host's companies as a seed file."`
 	Import     importCommand     `cmd:"" help:"Put exported companies in the place of those with the same domain."`
 	Reset      resetCommand      `cmd:"" help:"Remove a running host's companies, put its clock back and take planted faults away."`
+	New        newCommand        `cmd:"" help:"Make an app that runs: a folder with a panel, a floating window and the install flow, registered at the running host."`
 	NewCompany newCompanyCommand `cmd:"" help:"Make a link by which somebody makes a further company. On SQLite the host is stopped meanwhile."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
