@@ -90,8 +90,10 @@ export class Frame {
   info = null;
   /** @type {HTMLIFrameElement | null} */
   iframe = null;
-  /** @type {Map<string, Set<MessagePort>>} */
+  /** By event: ports, and how many documents the frame had loaded when each came. @type {Map<string, Map<MessagePort, number>>} */
   #listeners = new Map();
+  #loads = 0;
+  #initializedAt = 0; // #loads at the last handshake
   #timer = 0;
   #tokens = burst;
   #counted = performance.now();
@@ -155,7 +157,28 @@ export class Frame {
     iframe.allow = 'microphone; camera; autoplay; clipboard-read; clipboard-write; display-capture; fullscreen';
     iframe.referrerPolicy = 'strict-origin-when-cross-origin';
     iframe.src = info.url;
+    iframe.addEventListener('load', () => {
+      this.#loads += 1;
+      this.#forgetOld();
+    });
     return iframe;
+  }
+
+  /**
+   * Lets go of the listeners of documents that the app has left by navigating its
+   * frame. Most browsers do not tell that a port's other end is gone. A listener
+   * that came after the last but one load may be the present document's; so is
+   * everything until a new document has initialised.
+   */
+  #forgetOld() {
+    if (this.#loads < 2 || this.#initializedAt < this.#loads - 1) return;
+    for (const ports of this.#listeners.values()) {
+      for (const [port, loads] of ports) {
+        if (loads > this.#loads - 2) continue;
+        port.close();
+        ports.delete(port);
+      }
+    }
   }
 
   /** The app did not initialise in time. The iframe stays loaded, out of sight: it may come late. */
@@ -207,6 +230,8 @@ export class Frame {
   /** The app has initialised: it is shown. */
   #ready() {
     clearTimeout(this.#timer);
+    this.#initializedAt = this.#loads;
+    this.#forgetOld();
     if (this.state === 'ready') return;
     this.#become('ready');
     const {box} = this.surface;
@@ -277,14 +302,14 @@ export class Frame {
       answer(port, {error: `there is no event ${show(event)}`});
       return;
     }
-    const ports = this.#listeners.get(event) ?? new Set();
+    const ports = this.#listeners.get(event) ?? new Map();
     this.#listeners.set(event, ports);
     if (ports.size >= mostListeners) {
-      const [oldest] = ports;
+      const [oldest] = ports.keys();
       oldest?.close();
       if (oldest) ports.delete(oldest);
     }
-    ports.add(port);
+    ports.set(port, this.#loads);
     port.addEventListener('close', () => { ports.delete(port); });
     port.start();
     this.note({type: 'listener', name: event});
@@ -323,7 +348,7 @@ export class Frame {
    */
   push(event, message, how = {}) {
     const ports = this.#listeners.get(event);
-    for (const port of ports ?? []) port.postMessage(message);
+    for (const port of ports?.keys() ?? []) port.postMessage(message);
     this.note({type: 'event', name: event, payload: message, error: ports?.size ? undefined : 'nobody listened', ...how});
   }
 
@@ -369,8 +394,10 @@ export class Frame {
     clearTimeout(this.#timer);
     this.#life.abort();
     if (this.info) frames.delete(this.info.id);
-    for (const ports of this.#listeners.values()) for (const port of ports) port.close();
+    for (const ports of this.#listeners.values()) for (const port of ports.keys()) port.close();
     this.#listeners.clear();
+    this.#loads = 0;
+    this.#initializedAt = 0;
     this.iframe?.remove();
     this.iframe = null;
     this.surface.box.querySelector('.frame-card')?.remove();
