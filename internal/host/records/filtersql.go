@@ -42,7 +42,7 @@ func (k *fieldsByID) field(kind string, id int64) (Field, error) {
 // check refuses a condition that cannot be asked of records of a kind.
 func (k *fieldsByID) check(of string, c Condition) error {
 	if _, linked := relations[of][c.Object]; !linked && c.Object != of {
-		return fault.New(fault.Invalid, "conditions", "Filters of %ss cannot ask for fields of %q. Expected object to be one of %s.", of, c.Object, strings.Join(FilterObjects(of), ", "))
+		return fault.New(fault.Invalid, "conditions", "A filter that finds the kind %s cannot ask for fields of %q. Expected object to be one of %s.", of, c.Object, strings.Join(FilterObjects(of), ", "))
 	}
 	f, err := k.field(c.Object, c.Field)
 	if err != nil {
@@ -94,7 +94,7 @@ func (f *finding) filtered(tx *store.Tx, c route.Caller, id int64, of, table str
 		return err
 	}
 	if kept.Of != of {
-		return fault.New(fault.Invalid, "filter_id", "Expected a filter of %ss, got %q, which is one of %ss.", of, kept.Name, kept.Of)
+		return fault.New(fault.Invalid, "filter_id", "Expected a filter that finds the kind %s, got %q, which finds the kind %s.", of, kept.Name, kept.Of)
 	}
 	known := fieldsByID{tx: tx}
 	for _, g := range kept.Groups {

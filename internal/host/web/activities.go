@@ -46,7 +46,9 @@ type activityChoice struct {
 	Type  string
 	Users []account.User
 	Types []records.ActivityType
-	me    int64
+	// Filter is one that is kept, of the list alone.
+	Filter filterChoice
+	me     int64
 }
 
 // activityChoiceOf reads the address; without a word about it, they are one's own.
@@ -75,7 +77,7 @@ func (w *Web) activityChoiceOf(r *http.Request) (activityChoice, error) {
 
 // filter restricts to the choice.
 func (c activityChoice) filter() records.ActivityFilter {
-	f := records.ActivityFilter{Owner: c.Owner}
+	f := records.ActivityFilter{Owner: c.Owner, Filter: c.Filter.Kept}
 	if c.Type != "" {
 		f.Types = []string{c.Type}
 	}
@@ -243,6 +245,7 @@ func (w *Web) activities(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	choice.Filter = l.Filter
 	d := activitiesPage{activityChoice: choice, By: l.By, Sorts: l.Sorts(), Names: l.Names(), Zone: h.Zone.String()}
 	if i := slices.IndexFunc(activityTabs, func(t struct{ Show, Label string }) bool { return t.Show == r.FormValue("show") }); i >= 0 {
 		d.Show = activityTabs[i].Show
@@ -252,7 +255,7 @@ func (w *Web) activities(rw http.ResponseWriter, r *http.Request) error {
 		window.Sort[0].Desc = true
 	}
 	list, more, err := w.s.Records.ListActivities(r.Context(), caller(r), h.shown(d.Show, choice.filter()), window)
-	if err != nil {
+	if err = d.Filter.stands(err); err != nil {
 		return err
 	}
 	if l.First != "" {
@@ -298,6 +301,9 @@ func (h here) span(from time.Time, days int) records.DueSpan {
 // values are the list's address for one of its tabs.
 func (d activitiesPage) values(show string) url.Values {
 	q := d.query()
+	if d.Filter.Kept != 0 {
+		q.Set("filter", strconv.FormatInt(d.Filter.Kept, 10))
+	}
 	if show != "" {
 		q.Set("show", show)
 	}

@@ -32,6 +32,8 @@ type sortedList struct {
 	keys  []sortKey
 	also  url.Values // further filters
 
+	Filter filterChoice // the zero one where none can be chosen
+
 	Users []account.User
 	Next  string // address of the next part, "" at the end
 	First string // address of the first part, "" when that is shown
@@ -60,6 +62,15 @@ func (w *Web) sortedList(r *http.Request, path string, keys []sortKey, also ...s
 	}
 	if i := slices.IndexFunc(keys, func(k sortKey) bool { return k.By == r.FormValue("sort") }); i >= 0 {
 		l.By, l.Desc = keys[i].By, keys[i].Desc
+	}
+	if kind := kindOfList(path); kind != "" {
+		var err error
+		if l.Filter, err = w.filterChoiceOf(r, kind); err != nil {
+			return nil, err
+		}
+		if l.Filter.Kept != 0 {
+			l.also.Set("filter", strconv.FormatInt(l.Filter.Kept, 10))
+		}
 	}
 	l.Owner, _ = strconv.ParseInt(r.FormValue("owner"), 10, 64) // anything else is anybody
 	if mark := r.FormValue("after"); mark != "" {

@@ -38,8 +38,8 @@ func (w *Web) persons(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, more, err := w.s.Records.ListPersons(r.Context(), caller(r), records.PersonFilter{Owner: l.Owner}, l.window())
-	if err != nil {
+	list, more, err := w.s.Records.ListPersons(r.Context(), caller(r), records.PersonFilter{Owner: l.Owner, Filter: l.Filter.Kept}, l.window())
+	if err = l.Filter.stands(err); err != nil {
 		return err
 	}
 	if more {
@@ -110,8 +110,8 @@ func (w *Web) organizations(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, more, err := w.s.Records.ListOrganizations(r.Context(), caller(r), records.OrganizationFilter{Owner: l.Owner}, l.window())
-	if err != nil {
+	list, more, err := w.s.Records.ListOrganizations(r.Context(), caller(r), records.OrganizationFilter{Owner: l.Owner, Filter: l.Filter.Kept}, l.window())
+	if err = l.Filter.stands(err); err != nil {
 		return err
 	}
 	if more {

@@ -50,9 +50,10 @@ func (w *Web) leads(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := leadsPage{List: l, Archived: l.also.Get("archived") == "1"}
-	filter := records.LeadFilter{Archived: d.Archived, Owner: l.Owner, Label: l.also.Get("label")}
+	filter := records.LeadFilter{Archived: d.Archived, Owner: l.Owner, Label: l.also.Get("label"), Filter: l.Filter.Kept}
 	var more bool
-	if d.Leads, more, err = w.s.Records.ListLeads(ctx, c, filter, l.window()); err != nil {
+	d.Leads, more, err = w.s.Records.ListLeads(ctx, c, filter, l.window())
+	if err = l.Filter.stands(err); err != nil {
 		return err
 	}
 	if more {
@@ -94,7 +95,7 @@ func (w *Web) dealList(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := dealsPage{List: l, Status: l.also.Get("status")}
-	filter := records.DealFilter{Owner: l.Owner}
+	filter := records.DealFilter{Owner: l.Owner, Filter: l.Filter.Kept}
 	filter.Pipeline, _ = strconv.ParseInt(l.also.Get("pipeline"), 10, 64) // anything else is any
 	filter.Stage, _ = strconv.ParseInt(l.also.Get("stage"), 10, 64)       // likewise
 	switch d.Status {
@@ -106,7 +107,8 @@ func (w *Web) dealList(rw http.ResponseWriter, r *http.Request) error {
 		d.Status = ""
 	}
 	var more bool
-	if d.Deals, more, err = w.s.Records.ListDeals(ctx, c, filter, l.window()); err != nil {
+	d.Deals, more, err = w.s.Records.ListDeals(ctx, c, filter, l.window())
+	if err = l.Filter.stands(err); err != nil {
 		return err
 	}
 	if more {

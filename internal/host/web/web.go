@@ -108,6 +108,7 @@ func (w *Web) Routes() []route.Route {
 		w.storybookRoutes(),
 		w.peopleRoutes(),
 		w.peopleFormRoutes(),
+		w.filterRoutes(),
 		w.activityRoutes(),
 		w.activityTypeRoutes(),
 		w.fieldRoutes(),

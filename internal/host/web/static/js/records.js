@@ -107,12 +107,12 @@ class Rows extends Behaviour {
     if (!template || !rows) return;
     rows.append(template.content.cloneNode(true));
     this.number();
-    /** @type {HTMLElement | null} */ (rows.lastElementChild?.querySelector('input'))?.focus();
+    /** @type {HTMLElement | null} */ (rows.lastElementChild?.querySelector('input, select'))?.focus();
   }
 
   /** @param {Element} row */
   remove_(row) {
-    if (this.querySelectorAll('.contact-row').length === 1) {
+    if (this.querySelectorAll('.contact-row').length === 1 && this.dataset.bare === undefined) {
       for (const input of row.querySelectorAll('input')) if (input.type !== 'radio') input.value = '';
     } else row.remove();
     this.number();
@@ -236,6 +236,73 @@ class AutoSubmit extends Behaviour {
   }
 }
 
+/** The form of a filter: each line offers what its field can be asked. */
+class Filter extends Behaviour {
+  /** @param {AbortSignal} signal */
+  connected(signal) {
+    this.addEventListener('change', () => { this.fit(); }, {signal});
+    this.addEventListener('click', () => { queueMicrotask(() => { this.fit(); }); }, {signal});
+    this.fit();
+  }
+
+  fit() {
+    for (const row of this.querySelectorAll('.filter-row')) this.fitRow(row);
+  }
+
+  /** @param {Element} row */
+  fitRow(row) {
+    const field = /** @type {HTMLSelectElement | null} */ (row.querySelector('[data-field]'))?.selectedOptions[0];
+    const operator = /** @type {HTMLSelectElement | null} */ (row.querySelector('[data-operator]'));
+    const value = /** @type {HTMLInputElement | HTMLSelectElement | null} */ (row.querySelector('[data-value]'));
+    if (!field || !operator || !value) return;
+    const family = field.dataset.family ?? '';
+    const word = operator.value;
+    for (const option of operator.options) {
+      option.hidden = option.disabled = family !== '' && !(option.dataset.families ?? '').split(' ').includes(family);
+    }
+    if (!operator.selectedOptions[0] || operator.selectedOptions[0].disabled) {
+      const open = [...operator.options].filter((o) => !o.disabled);
+      const same = open.find((o) => o.value === word) ?? open[0];
+      if (same) same.selected = true;
+    }
+    operator.hidden = family === '';
+    const control = this.control(value, field.dataset.choices || family, family);
+    control.hidden = family === '' || operator.selectedOptions[0]?.dataset.bare !== undefined;
+  }
+
+  /**
+   * The control for values of a kind, in place of the one that is there.
+   * @param {HTMLInputElement | HTMLSelectElement} now
+   * @param {string} kind
+   * @param {string} family
+   */
+  control(now, kind, family) {
+    if (kind === '' || now.dataset.kind === kind || (now.value.includes(',') && now instanceof HTMLInputElement && now.dataset.kind === family)) return now;
+    const choices = /** @type {HTMLTemplateElement | null} */ (this.querySelector(`template[data-choices="${CSS.escape(kind)}"]`));
+    const made = choices?.content.firstElementChild?.cloneNode(true);
+    /** @type {HTMLInputElement | HTMLSelectElement} */
+    let control;
+    if (made instanceof HTMLSelectElement) control = made;
+    else {
+      const input = document.createElement('input');
+      input.className = 'input';
+      input.ariaLabel = 'Value';
+      input.dataset.value = '';
+      if (family === 'day') {
+        input.setAttribute('list', 'filter-dates');
+        input.placeholder = '2026-11-30 or this_month';
+      } else if (family === 'number') input.inputMode = 'decimal';
+      else if (family === 'hour') input.type = 'time';
+      control = input;
+    }
+    control.dataset.kind = kind;
+    control.name = now.name;
+    now.replaceWith(control);
+    return control;
+  }
+}
+
 customElements.define('dw-autosubmit', AutoSubmit);
+customElements.define('dw-filter', Filter);
 customElements.define('dw-rows', Rows);
 customElements.define('dw-picker', Picker);
