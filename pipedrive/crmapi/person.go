@@ -71,7 +71,7 @@ type PersonV1 struct {
 	AddTime              string        `json:"add_time"`
 	VisibleTo            string        `json:"visible_to"`
 	MarketingStatus      string        `json:"marketing_status"`
-	PictureID            *int64        `json:"picture_id"`
+	PictureID            *PictureRef   `json:"picture_id"`
 	LastIncomingMailTime *string       `json:"last_incoming_mail_time"`
 	LastOutgoingMailTime *string       `json:"last_outgoing_mail_time"`
 	Label                *int64        `json:"label"` // the first of LabelIDs
@@ -87,14 +87,16 @@ type MergedPerson struct {
 	PersonV1
 	OwnerID     int64  `json:"owner_id"`
 	OrgID       *int64 `json:"org_id"`
+	PictureID   *int64 `json:"picture_id"`
 	MergeWhatID int64  `json:"merge_what_id"`
 }
 
 // PlainPerson is a person with ids instead of objects, as recents have it.
 type PlainPerson struct {
 	PersonV1
-	OwnerID int64  `json:"owner_id"`
-	OrgID   *int64 `json:"org_id"`
+	OwnerID   int64  `json:"owner_id"`
+	OrgID     *int64 `json:"org_id"`
+	PictureID *int64 `json:"picture_id"`
 }
 
 // PersonRow is a person in GET /v1/persons/collection: ids, no objects.
@@ -122,6 +124,7 @@ type Related struct {
 	Organization map[string]*OrganizationRef `json:"organization,omitempty"`
 	Person       map[string]*PersonRef       `json:"person,omitempty"`
 	Deal         map[string]*DealRef         `json:"deal,omitempty"`
+	Picture      map[string]*Picture         `json:"picture,omitempty"`
 }
 
 // DropboxEmail is the additional_data of one record of version 1.

@@ -49,7 +49,7 @@ type PersonItem struct {
 	Organization *ItemOrganization `json:"organization"`
 	CustomFields []string          `json:"custom_fields"`     // values with the term in them
 	Notes        []string          `json:"notes"`             // likewise
-	Picture      *any              `json:"picture,omitempty"` // only if asked
+	Picture      *any              `json:"picture,omitempty"` // only if asked: an ItemPicture, or null
 }
 
 // OrganizationItem is an organization that a search found.
@@ -132,4 +132,9 @@ type FieldHit struct {
 type FieldItem struct {
 	ID   any    `json:"id"` // number; UUID of a lead
 	Name string `json:"name"`
+}
+
+// ItemPicture names the picture of a person who was found.
+type ItemPicture struct {
+	ID int64 `json:"id"`
 }

@@ -3,6 +3,7 @@ package control
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strconv"
@@ -83,6 +84,13 @@ func (x *exporter) read(tx *store.Tx, c account.Company) error {
 		return err
 	}
 	x.records(book)
+	for i, p := range book.Persons {
+		picture, err := x.s.o.Records.PictureIn(tx, p, maxExported)
+		if err != nil {
+			return err
+		}
+		x.out.Persons[i].Picture = base64.StdEncoding.EncodeToString(picture)
+	}
 	if err := x.calls(tx, book.Calls); err != nil {
 		return err
 	}

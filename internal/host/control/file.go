@@ -117,6 +117,7 @@ type person struct {
 	Emails       []contact      `yaml:"emails,omitempty"`
 	Phones       []contact      `yaml:"phones,omitempty"`
 	Marketing    string         `yaml:"marketing_status,omitempty"`
+	Picture      string         `yaml:"picture,omitempty"` // base64
 	VisibleTo    int            `yaml:"visible_to,omitempty"`
 	Custom       map[string]any `yaml:"custom,omitempty"`
 	Labels       []string       `yaml:"labels,omitempty"`

@@ -120,10 +120,12 @@ type plan struct {
 	tokens []string
 	apps   []devhub.PreparedApp
 	secret []string // of apps
-	keys   []string // of fields
-	labels []string // ids
-	leads  []string // ids
-	made   []string // ids of comments and calls, in their order
+	// pictures are those of persons, by their place in the list.
+	pictures map[int]records.PreparedPicture
+	keys     []string // of fields
+	labels   []string // ids
+	leads    []string // ids
+	made     []string // ids of comments and calls, in their order
 	// extensions are UUIDs of extensions by their refs.
 	extensions map[string]string
 	now        time.Time
@@ -169,6 +171,9 @@ func (s *Service) prepare(ctx context.Context, c company, replace bool) (*plan, 
 		}
 		p.keys = append(p.keys, key)
 	}
+	if err := p.preparePictures(); err != nil {
+		return nil, err
+	}
 	for range c.LeadLabels {
 		p.labels = append(p.labels, uuid.NewString())
 	}
@@ -184,6 +189,23 @@ func (s *Service) prepare(ctx context.Context, c company, replace bool) (*plan, 
 		}
 	}
 	return p, s.prepareApps(p)
+}
+
+func (p *plan) preparePictures() error {
+	p.pictures = map[int]records.PreparedPicture{}
+	for i, one := range p.Persons {
+		if one.Picture == "" {
+			continue
+		}
+		raw, err := unpacked(one.Line, "picture", one.Picture)
+		if err != nil {
+			return err
+		}
+		if p.pictures[i], err = records.PreparePicture(raw); err != nil {
+			return onLine(one.Line, err)
+		}
+	}
+	return nil
 }
 
 func (s *Service) prepareUsers(p *plan) error {
@@ -453,7 +475,7 @@ func (d *seeder) organizations() error {
 }
 
 func (d *seeder) persons() error {
-	for _, p := range d.plan.Persons {
+	for i, p := range d.plan.Persons {
 		n := records.Person{
 			Name: p.Name, FirstName: p.FirstName, LastName: p.LastName, JobTitle: p.JobTitle, Emails: contacts(p.Emails), Phones: contacts(p.Phones),
 			MarketingStatus: p.Marketing, VisibleTo: int64(p.VisibleTo),
@@ -481,6 +503,11 @@ func (d *seeder) persons() error {
 		made, err := d.s.o.Records.AddPerson(d.tx, d.as, n, when)
 		if err != nil {
 			return onLine(p.Line, err)
+		}
+		if ready, ok := d.plan.pictures[i]; ok {
+			if err := d.s.o.Records.AddPicture(d.tx, d.as, made, ready); err != nil {
+				return err
+			}
 		}
 		if err := d.followers(p.Line, records.KindPerson, made.ID, p.Followers, when); err != nil {
 			return err

@@ -49,7 +49,7 @@ func New(o Options) *Service {
 // Routes are the paths of all areas. Each area keeps its own table.
 func (s *Service) Routes() []route.Route {
 	return slices.Concat(
-		s.personRoutes(),
+		s.personRoutes(), s.pictureRoutes(),
 		s.organizationRoutes(),
 		s.followerRoutes(),
 		s.fieldRoutes(),

@@ -162,7 +162,7 @@ func personV2(p records.Person, fields customFields, only []string) crmapi.Perso
 		ID: p.ID, Name: p.Name, FirstName: text(p.FirstName), LastName: text(p.LastName), OwnerID: p.Owner, OrgID: number(p.Organization.ID),
 		AddTime: rest.TimeText(rest.V2, p.AddedAt), UpdateTime: rest.TimeText(rest.V2, p.UpdatedAt),
 		Emails: contactsV2(p.Emails), Phones: contactsV2(p.Phones), IsDeleted: p.Deleted, VisibleTo: p.VisibleTo,
-		LabelIDs: fields.label(p.Labels), CustomFields: fields.v2(p.Custom, only),
+		LabelIDs: fields.label(p.Labels), PictureID: number(p.Picture), CustomFields: fields.v2(p.Custom, only),
 	}
 }
 
@@ -273,11 +273,19 @@ func (s *Service) personsV1(ctx context.Context, c route.Caller, list []records.
 	if err != nil {
 		return nil, none, n, err
 	}
+	pictures, err := s.picturesOf(ctx, c, list, n)
+	if err != nil {
+		return nil, none, n, err
+	}
 	out := make([]crmapi.WithCustom, len(list))
 	for i, p := range list {
-		out[i] = crmapi.WithCustom{Record: personV1(p, counts[p.ID], n, fields.label(p.Labels)), Custom: fields.v1(p.Custom, n)}
+		record := personV1(p, counts[p.ID], n, fields.label(p.Labels))
+		if picture := pictures[strconv.FormatInt(p.Picture, 10)]; picture != nil {
+			record.PictureID = &crmapi.PictureRef{Picture: *picture, Value: p.Picture}
+		}
+		out[i] = crmapi.WithCustom{Record: record, Custom: fields.v1(p.Custom, n)}
 	}
-	return out, crmapi.Related{User: byID(owners, n.user), Organization: byID(organizations, n.organization)}, n, nil
+	return out, crmapi.Related{User: byID(owners, n.user), Organization: byID(organizations, n.organization), Picture: pictures}, n, nil
 }
 
 func personV1(p records.Person, k records.Counts, n names, labels []int64) crmapi.PersonV1 {
@@ -363,7 +371,7 @@ func (s *Service) collectPersons(c *rest.Call) (rest.Answer, error) {
 			ID: p.ID, ActiveFlag: !p.Deleted, OwnerID: p.Owner, OrgID: number(p.Organization.ID), Name: p.Name,
 			Email: contactsV1(p.Emails), Phone: contactsV1(p.Phones), UpdateTime: rest.TimeText(rest.V1, p.UpdatedAt),
 			DeleteTime: rest.Time(rest.V1, p.DeletedAt), AddTime: rest.TimeText(rest.V1, p.AddedAt), VisibleTo: strconv.FormatInt(p.VisibleTo, 10),
-			Label: first(labels), LabelIDs: labels, CcEmail: n.ccEmail(),
+			Label: first(labels), LabelIDs: labels, PictureID: number(p.Picture), CcEmail: n.ccEmail(),
 		}
 		next = nextCursor(order, more, p.ID, p.AddedAt, p.UpdatedAt)
 	}
@@ -666,7 +674,7 @@ func (s *Service) mergedPerson(c *rest.Call, p records.Person, gone int64) (rest
 		return rest.Answer{}, err
 	}
 	whole, _ := data[0].Record.(crmapi.PersonV1)
-	data[0].Record = crmapi.MergedPerson{PersonV1: whole, OwnerID: p.Owner, OrgID: number(p.Organization.ID), MergeWhatID: gone}
+	data[0].Record = crmapi.MergedPerson{PersonV1: whole, OwnerID: p.Owner, OrgID: number(p.Organization.ID), PictureID: number(p.Picture), MergeWhatID: gone}
 	return rest.OK(data[0]), nil
 }
 

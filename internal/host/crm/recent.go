@@ -153,7 +153,7 @@ func (s *Service) plainPersons(c *rest.Call, of map[int64]records.Person) (map[i
 	out := map[int64]any{}
 	for i, p := range list[:len(data)] {
 		whole, _ := data[i].Record.(crmapi.PersonV1)
-		data[i].Record = crmapi.PlainPerson{PersonV1: whole, OwnerID: p.Owner, OrgID: number(p.Organization.ID)}
+		data[i].Record = crmapi.PlainPerson{PersonV1: whole, OwnerID: p.Owner, OrgID: number(p.Organization.ID), PictureID: number(p.Picture)}
 		out[p.ID] = data[i]
 	}
 	return out, err

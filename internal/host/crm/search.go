@@ -220,11 +220,43 @@ func (s *Service) hits(ctx context.Context, who route.Caller, list []records.Fou
 			return nil, err
 		}
 	}
+	pictures, err := s.picturesFound(ctx, who, list, include)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]crmapi.SearchHit, len(list))
 	for i, r := range list {
-		out[i] = crmapi.SearchHit{ResultScore: r.Score, Item: itemOf(r, include, n)}
+		item := itemOf(r, include, n)
+		if person, ok := item.(crmapi.PersonItem); ok && pictures != nil {
+			person.Picture = new(any) // null without one
+			if p, ok := pictures[person.ID]; ok {
+				*person.Picture = crmapi.ItemPicture{ID: p.ID}
+			}
+			item = person
+		}
+		out[i] = crmapi.SearchHit{ResultScore: r.Score, Item: item}
 	}
 	return out, nil
+}
+
+// picturesFound are the pictures of the persons who were found, by the person's id;
+// nil if nobody asked.
+// spec: rest.search.picture
+func (s *Service) picturesFound(ctx context.Context, who route.Caller, list []records.Found, include []string) (map[int64]records.Picture, error) {
+	if !slices.Contains(include, "person.picture") {
+		return nil, nil
+	}
+	persons := []int64{}
+	for _, r := range list {
+		if id, err := strconv.ParseInt(r.ID, 10, 64); err == nil && r.Kind == records.KindPerson {
+			persons = append(persons, id)
+		}
+	}
+	out, err := s.records.Pictures(ctx, who, persons)
+	if out == nil {
+		out = map[int64]records.Picture{}
+	}
+	return out, err
 }
 
 func itemOf(r records.Found, include []string, n names) any {
@@ -232,14 +264,10 @@ func itemOf(r records.Found, include []string, n names) any {
 	owner := crmapi.ItemOwner{ID: r.Owner}
 	switch r.Kind {
 	case records.KindPerson:
-		item := crmapi.PersonItem{
+		return crmapi.PersonItem{
 			ID: id, Type: r.Kind, Name: r.Title, Phones: listed(r.Phones), Emails: listed(r.Emails), VisibleTo: r.VisibleTo, Owner: owner,
 			Organization: itemOrganization(r), CustomFields: r.Custom, Notes: r.Notes,
 		}
-		if slices.Contains(include, "person.picture") {
-			item.Picture = new(any) // null: persons have no pictures yet
-		}
-		return item
 	case records.KindOrganization:
 		return crmapi.OrganizationItem{
 			ID: id, Type: r.Kind, Name: r.Title, Address: ref(r.Address), VisibleTo: r.VisibleTo, Owner: owner, CustomFields: r.Custom, Notes: r.Notes,

@@ -32,7 +32,7 @@ var fieldWords = map[string]string{
 	"Name": "name", "FirstName": "first_name", "LastName": "last_name", "Title": "title", "Value": "value", "Stage": "stage_id", "Pipeline": "pipeline_id",
 	"Person": "person_id", "Organization": "org_id", "Owner": "owner_id", "Status": "status", "LostReason": "lost_reason", "Probability": "probability",
 	"ExpectedClose": "expected_close_date", "VisibleTo": "visible_to", "Labels": "label_ids", "Archived": "is_archived", "Channel": "channel",
-	"ChannelID": "channel_id", "Emails": "email", "Phones": "phone", "JobTitle": "job_title", "MarketingStatus": "marketing_status", "Address": "address",
+	"ChannelID": "channel_id", "Emails": "email", "Phones": "phone", "JobTitle": "job_title", "MarketingStatus": "marketing_status", "Picture": "picture_id", "Address": "address",
 	"Website": "website", "Industry": "industry", "LinkedIn": "linkedin", "AnnualRevenue": "annual_revenue", "Employees": "employee_count",
 	"AddedAt": "add_time", "WonAt": "won_time", "LostAt": "lost_time", "ClosedAt": "close_time", "StageChangedAt": "stage_change_time",
 }

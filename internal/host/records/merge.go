@@ -59,6 +59,9 @@ func (s *Service) MergePersons(ctx context.Context, c route.Caller, id, with int
 		if err := storePerson(tx, stays); err != nil {
 			return err
 		}
+		if err := passPicture(tx, goes, &stays); err != nil {
+			return err
+		}
 		if err := moveParticipants(tx, with, id); err != nil {
 			return err
 		}

@@ -34,10 +34,13 @@ type Person struct {
 	Labels              []int64 // options of the field LabelsCode
 	VisibleTo           int64   // 1, 3, 5 or 7
 	MarketingStatus     string  // no_consent, unsubscribed, subscribed or archived
+	Picture             int64   // see [Service.PictureOf], 0 without
 	Custom              map[string]any
 	Deleted             bool
 	AddedAt, UpdatedAt  time.Time
 	DeletedAt           time.Time // zero if not deleted
+
+	pictureKey string // of its addresses
 }
 
 // Email is the main address, "" if there is none.
@@ -356,7 +359,8 @@ func digits(parts ...string) string {
 }
 
 const personColumns = `p.id, p.name, p.first_name, p.last_name, p.job_title, COALESCE(p.org_id, 0), p.owner_id,
-	p.labels, p.visible_to, p.marketing_status, p.custom, p.deleted, p.added_at, p.updated_at, p.deleted_at`
+	p.labels, p.visible_to, p.marketing_status, p.custom, p.deleted, p.added_at, p.updated_at, p.deleted_at,
+	p.picture_id, p.picture_key`
 
 const (
 	fromAnyPerson = ` FROM records_person p WHERE p.company_id = @company`
@@ -368,7 +372,8 @@ func scanPerson(sc store.Scanner) (Person, error) {
 	var labels, custom string
 	var added, updated, deleted int64
 	err := sc.Scan(&p.ID, &p.Name, &p.FirstName, &p.LastName, &p.JobTitle, &p.Organization.ID, &p.Owner,
-		&labels, &p.VisibleTo, &p.MarketingStatus, &custom, &p.Deleted, &added, &updated, &deleted)
+		&labels, &p.VisibleTo, &p.MarketingStatus, &custom, &p.Deleted, &added, &updated, &deleted,
+		&p.Picture, &p.pictureKey)
 	if err != nil {
 		return p, err
 	}

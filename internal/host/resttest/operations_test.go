@@ -112,6 +112,12 @@ func init() {
 			mail := strings.ToLower(m.mark) + fmt.Sprint(m.made) + "@mail.example"
 			return m.post("POST /v1/persons", 201, object{"name": m.text("person"), "email": mail, "phone": "+3725550100"})
 		},
+		"pictured person": func(m *member) []any {
+			person := m.another("person")
+			body, kind := multipartBody(m.s.t, face(m.s.t, "png", 128, 128))
+			m.do(call{op: "POST /v1/persons/{id}/picture", path: person, body: body, kind: kind})
+			return person
+		},
 		"organization": func(m *member) []any {
 			return m.post("POST /v1/organizations", 201, object{"name": m.text("organization"), "address": m.text("street")})
 		},
@@ -504,18 +510,21 @@ func remote(more url.Values) func(*member, []any) any {
 
 var otherOperations = map[string]operation{
 	"GET /v1/users": {}, "GET /v1/users/me": {}, "GET /v1/userConnections": {}, "GET /v1/userSettings": {}, "GET /v1/currencies": {},
-	"GET /v1/users/find":             {query: func(*member) string { return "term=jonas" }},
-	"GET /v1/users/{id}":             {of: "user"},
-	"GET /v1/users/{id}/permissions": {of: "user"},
-	"GET /v1/files":                  {},
-	"POST /v1/files":                 {body: upload, refs: map[string]string{"deal_id": "deal", "person_id": "person", "org_id": "organization", "activity_id": "activity", "lead_id": "lead"}},
-	"POST /v1/files/remote":          {body: remote(url.Values{"file_type": {"gdoc"}, "title": {"Offer"}}), refs: map[string]string{"item_id": "deal"}},
-	"POST /v1/files/remoteLink":      {body: remote(url.Values{"remote_id": {"0B-7f"}}), refs: map[string]string{"item_id": "deal"}},
-	"GET /v1/files/{id}":             {of: "file"},
-	"PUT /v1/files/{id}":             {of: "file", body: func(m *member, _ []any) any { return url.Values{"name": {m.text("file")}} }},
-	"DELETE /v1/files/{id}":          {of: "file"},
-	"GET /v1/files/{id}/download":    {of: "file"},
-	"GET /v1/callLogs":               {},
+	"GET /v1/users/find":               {query: func(*member) string { return "term=jonas" }},
+	"GET /v1/users/{id}":               {of: "user"},
+	"GET /v1/users/{id}/permissions":   {of: "user"},
+	"GET /api/v2/persons/{id}/picture": {of: "pictured person"},
+	"POST /v1/persons/{id}/picture":    {of: "person", body: func(m *member, _ []any) any { return []formPart{face(m.s.t, "png", 128, 128)} }},
+	"DELETE /v1/persons/{id}/picture":  {of: "pictured person"},
+	"GET /v1/files":                    {},
+	"POST /v1/files":                   {body: upload, refs: map[string]string{"deal_id": "deal", "person_id": "person", "org_id": "organization", "activity_id": "activity", "lead_id": "lead"}},
+	"POST /v1/files/remote":            {body: remote(url.Values{"file_type": {"gdoc"}, "title": {"Offer"}}), refs: map[string]string{"item_id": "deal"}},
+	"POST /v1/files/remoteLink":        {body: remote(url.Values{"remote_id": {"0B-7f"}}), refs: map[string]string{"item_id": "deal"}},
+	"GET /v1/files/{id}":               {of: "file"},
+	"PUT /v1/files/{id}":               {of: "file", body: func(m *member, _ []any) any { return url.Values{"name": {m.text("file")}} }},
+	"DELETE /v1/files/{id}":            {of: "file"},
+	"GET /v1/files/{id}/download":      {of: "file"},
+	"GET /v1/callLogs":                 {},
 	"POST /v1/callLogs": {
 		unknown: 404,
 		body:    body(func(m *member) object { return callWith(object{"subject": m.text("call")}) }),

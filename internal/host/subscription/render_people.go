@@ -9,12 +9,12 @@ func (r *renderer) person(p records.Person) (view, error) {
 	custom, extra := r.custom(p.Custom)
 	v2 := webhookapi.Person{
 		ID: p.ID, Name: p.Name, FirstName: orNull(p.FirstName), LastName: orNull(p.LastName), OwnerID: p.Owner, OrgID: orNull(p.Organization.ID),
-		Emails: contacts(p.Emails), Phones: contacts(p.Phones), Label: first(p.Labels), LabelIDs: ids(p.Labels),
+		Emails: contacts(p.Emails), Phones: contacts(p.Phones), Label: first(p.Labels), LabelIDs: ids(p.Labels), PictureID: orNull(p.Picture),
 		VisibleTo: decimal(p.VisibleTo), AddTime: timeV2(p.AddedAt), UpdateTime: timeV2(p.UpdatedAt), CustomFields: custom,
 	}
 	v1 := webhookapi.PersonV1{
 		ID: p.ID, CompanyID: r.company, OwnerID: p.Owner, OrgID: v2.OrgID, Name: p.Name, FirstName: v2.FirstName, LastName: v2.LastName,
-		Phone: contactsV1(p.Phones), Email: contactsV1(p.Emails), FirstChar: firstChar(p.Name), Label: v2.Label, LabelIDs: v2.LabelIDs,
+		Phone: contactsV1(p.Phones), Email: contactsV1(p.Emails), FirstChar: firstChar(p.Name), Label: v2.Label, LabelIDs: v2.LabelIDs, PictureID: v2.PictureID,
 		VisibleTo: v2.VisibleTo, ActiveFlag: !p.Deleted, AddTime: timeV1(p.AddedAt), UpdateTime: timeV1(p.UpdatedAt),
 		OrgName: orNull(p.Organization.Name), OwnerName: r.nameOf(p.Owner),
 	}

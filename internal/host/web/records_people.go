@@ -13,9 +13,28 @@ func (w *Web) peopleRoutes() []route.Route {
 	return []route.Route{
 		{Method: http.MethodGet, Pattern: "/persons", Access: route.Login, Req: "records.pages", Handler: w.handle(w.persons)},
 		{Method: http.MethodGet, Pattern: "/persons/{id}", Access: route.Login, Req: "records.pages", Handler: w.handle(w.person)},
+		{Method: http.MethodGet, Pattern: records.PicturePath + "/{key}/{side}", Access: route.Public, Req: "rest.persons.picture.url", Handler: w.handle(w.picture)},
 		{Method: http.MethodGet, Pattern: "/organizations", Access: route.Login, Req: "records.pages", Handler: w.handle(w.organizations)},
 		{Method: http.MethodGet, Pattern: "/organizations/{id}", Access: route.Login, Req: "records.pages", Handler: w.handle(w.organization)},
 	}
+}
+
+// picture serves the picture of a person to whoever knows its address, which never
+// leads to another one.
+// spec: rest.persons.picture.url
+func (w *Web) picture(rw http.ResponseWriter, r *http.Request) error {
+	side, err := strconv.Atoi(r.PathValue("side"))
+	if err != nil {
+		return fault.Missing("There is no such picture.")
+	}
+	bytes, err := w.s.Records.PictureBytes(r.Context(), r.PathValue("key"), side)
+	if err != nil {
+		return err
+	}
+	rw.Header().Set("Content-Type", bytes.Type)
+	rw.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
+	http.ServeContent(rw, r, "", bytes.At, bytes)
+	return nil
 }
 
 // idOf is the number in the path; anything else is a page that does not exist.
