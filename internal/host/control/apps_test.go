@@ -130,7 +130,8 @@ func appsComeBack(t *testing.T, h *hosttest.Host) {
 	}
 }
 
-// showsParcels looks at the app of whole.yaml as people and the app do.
+// showsParcels looks at the app of whole.yaml, and at a picture, as people and the
+// app do.
 func showsParcels(t *testing.T, h *hosttest.Host, made seeded) {
 	t.Helper()
 	app := made.Companies[0].Apps[0]
@@ -146,6 +147,7 @@ func showsParcels(t *testing.T, h *hosttest.Host, made seeded) {
 		},
 		"/developer-hub/app/" + app.ClientID + "/extensions": {"Tracking", "Depot", "Customs form", "Send a parcel", "Track it", "Weigh it"},
 		"/developer-hub/app/" + app.ClientID + "/oauth":      {"127.0.0.1:9/links/:linkId/meetings", "127.0.0.1:9/declared", "s3cret"},
+		"/persons/1": {`<img src="/profile-pictures/`},
 	} {
 		page := see(path)
 		for _, want := range wants {

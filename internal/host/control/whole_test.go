@@ -32,7 +32,7 @@ var told = []string{
 var made = regexp.MustCompile(`"(created|modified|last_login|add_time|update_time|icon_url)":("[^"]*"|null)`)
 
 // addresses of pictures cannot be guessed, so they differ.
-var addresses = regexp.MustCompile(`profile-pictures/[0-9a-f]{40}/`)
+var addresses = regexp.MustCompile(`profile-pictures/[0-9]+-[0-9a-f]{40}/`)
 
 // seen is what an app is told, without what differs between two companies that a
 // file made: the company's id, and the times of what has none in a file.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dockwright/dockwright/internal/clock"
@@ -37,7 +38,12 @@ type Picture struct {
 // spec: rest.persons.picture.url
 func (p Picture) Path(side int) string { return picturePath(p.key, side) }
 
-func picturePath(key string, side int) string { return PicturePath + "/" + key + "/" + strconv.Itoa(side) }
+// pictureKey tells in which company the picture is, and a secret.
+func pictureKey(company int64, random string) string { return fmt.Sprintf("%d-%s", company, random) }
+
+func picturePath(key string, side int) string {
+	return PicturePath + "/" + key + "/" + strconv.Itoa(side)
+}
 
 // PicturePath is where pages find the person's picture, "" without one.
 func (p Person) PicturePath() string {
@@ -72,7 +78,7 @@ func (s *Service) SetPicture(ctx context.Context, c route.Caller, person int64, 
 	if err != nil {
 		return Picture{}, err
 	}
-	p := Picture{Person: person, User: c.User, Size: u.Size, AddedAt: s.db.Now(), key: secret.Random(20), contentType: both.contentType}
+	p := Picture{Person: person, User: c.User, Size: u.Size, AddedAt: s.db.Now(), key: pictureKey(c.Company, secret.Random(20)), contentType: both.contentType}
 	if p.small, err = s.keep(ctx, c, bytes.NewReader(both.small), MaxFile); err != nil {
 		return Picture{}, err
 	}
@@ -226,20 +232,20 @@ func (s *Service) Pictures(ctx context.Context, c route.Caller, persons []int64)
 	return out, err
 }
 
-// PictureBytes are those behind an address, which tells nobody's company: who knows
-// the key may see it.
+// PictureBytes are those behind an address: who knows the key may see them.
 func (s *Service) PictureBytes(ctx context.Context, key string, side int) (*Stream, error) {
 	missing := fault.Missing("There is no such picture.")
 	if !store.Storable(key) || side != SmallPicture && side != LargePicture {
 		return nil, missing
 	}
-	var company int64
+	digits, _, _ := strings.Cut(key, "-")
+	company, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || company <= 0 {
+		return nil, missing
+	}
 	var p Picture
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if company, err = store.One(tx, store.Value[int64], `SELECT company_id FROM records_picture WHERE address_key = ?`, key); err != nil {
-			return err
-		}
-		p, err = store.One(tx.Bind(company), scanPicture, `SELECT `+pictureColumns+` FROM records_picture WHERE company_id = @company AND address_key = ?`, key)
+	err = s.db.Company(company).View(ctx, func(tx *store.Tx) error {
+		p, err = store.One(tx, scanPicture, `SELECT `+pictureColumns+` FROM records_picture WHERE company_id = @company AND address_key = ?`, key)
 		return err
 	})
 	if errors.Is(err, store.ErrNoRows) {
@@ -260,8 +266,8 @@ func (s *Service) PictureBytes(ctx context.Context, key string, side int) (*Stre
 // PreparedPicture is a picture from a file, in its sizes.
 type PreparedPicture struct {
 	pixels
-	key  string
-	size int64
+	random string
+	size   int64
 }
 
 // PreparePicture makes what a picture needs before the transaction in which
@@ -277,7 +283,7 @@ func PreparePicture(raw []byte) (PreparedPicture, error) {
 // AddPicture gives a new person a picture, inside the caller's transaction. It is
 // for filling a company from a file.
 func (s *Service) AddPicture(tx *store.Tx, c route.Caller, p Person, ready PreparedPicture) error {
-	pic := Picture{Person: p.ID, User: c.User, Size: ready.size, AddedAt: p.AddedAt, key: ready.key, contentType: ready.contentType}
+	pic := Picture{Person: p.ID, User: c.User, Size: ready.size, AddedAt: p.AddedAt, key: pictureKey(tx.Company(), ready.random), contentType: ready.contentType}
 	for _, part := range []struct {
 		to    *content
 		bytes []byte

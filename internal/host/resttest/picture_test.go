@@ -124,7 +124,7 @@ func TestPersonPicture(t *testing.T) {
 	}
 	get(404)
 	s.do(call{op: "GET /v1/persons/{id}", path: []any{person}}).is("data.picture_id", nil)
-	for _, address := range []string{"/profile-pictures/00/128", "/profile-pictures/00/129", "/profile-pictures/00/x"} {
+	for _, address := range []string{"/profile-pictures/1-00/128", "/profile-pictures/00/128", "/profile-pictures/1-00/129", "/profile-pictures/00/x"} {
 		if resp, _ := s.fetch(s.URL + address); resp.StatusCode != 404 {
 			t.Errorf("GET %s: %s", address, resp.Status)
 		}

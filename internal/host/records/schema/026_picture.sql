@@ -11,7 +11,7 @@ CREATE TABLE records_picture (
     id           BIGINT NOT NULL,
     person_id    BIGINT NOT NULL,
     user_id      BIGINT NOT NULL, -- who brought it
-    address_key  TEXT   NOT NULL, -- hexadecimal digits that nobody can guess
+    address_key  TEXT   NOT NULL, -- the company, and what nobody can guess
     content_type TEXT   NOT NULL,
     file_size    BIGINT NOT NULL, -- of the upload, in bytes
     small_id     BIGINT NOT NULL, -- content of 128 × 128 pixels
@@ -20,7 +20,7 @@ CREATE TABLE records_picture (
     large_size   BIGINT NOT NULL,
     added_at     BIGINT NOT NULL,
     PRIMARY KEY (company_id, id),
-    UNIQUE (address_key),
+    UNIQUE (company_id, address_key),
     FOREIGN KEY (company_id, person_id) REFERENCES records_person (company_id, id),
     FOREIGN KEY (company_id, small_id) REFERENCES records_content (company_id, id),
     FOREIGN KEY (company_id, large_id) REFERENCES records_content (company_id, id)
