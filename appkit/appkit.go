@@ -1,12 +1,13 @@
 // Package appkit is what every app needs to live in a host that speaks
 // Pipedrive's app-extension contract, whichever host that is: the install flow,
 // tokens that renew themselves once however many requests notice, calls to the
-// REST API with errors one can act on, and the checks an app must make on what
-// a host sends to it.
+// REST API with errors one can act on, pages in iframes that know who looks, and
+// the checks an app must make on what a host sends to it.
 //
-// The parts stand alone. An app usually has one [OAuth], one [States] for the
-// browser's side of the install flow, one [Tokens] over a [Vault] of its own,
-// and one [REST] over those.
+// The parts stand alone. An app usually has one [OAuth], one [Installer] over a
+// [Store] such as that of package sqlvault, one [Tokens] over the same store, one
+// [REST] over those, and for its pages one [Surface] and the [SurfaceScript]. The
+// command "dockwright new go DIR" makes such an app.
 package appkit
 
 import (
