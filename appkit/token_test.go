@@ -224,3 +224,23 @@ func FuzzVerifyToken(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSurface finds addresses that stop an app, or that change who looks.
+func FuzzSurface(f *testing.F) {
+	token := sign(f, jwt.SigningMethodHS256, []byte(jwtSecret), hostClaims())
+	f.Add("userId=7&companyId=40&selectedIds=1,2&data={}&context={}&theme=dark&id=x&resource=deal")
+	f.Add("userId=8&companyId=41")
+	f.Add("token=x&userId=%zz;a=b")
+	f.Fuzz(func(t *testing.T, query string) {
+		r := httptest.NewRequest(http.MethodGet, "/panel", nil)
+		r.URL.RawQuery = query
+		r.Header.Set("Authorization", "Bearer "+token)
+		v, err := appkit.Surface{Check: checkAt(signedAt)}.Viewer(r)
+		if status := appkit.RefusalStatus(err); err != nil && status == http.StatusInternalServerError {
+			t.Errorf("refused without a reason: %v", err)
+		}
+		if err == nil && (v.Account != account || v.Params.UserID != 7 || v.Params.CompanyID != 40) {
+			t.Errorf("%q made it %+v", query, v)
+		}
+	})
+}
