@@ -8,10 +8,14 @@ import (
 	"github.com/dockwright/dockwright/internal/fault"
 )
 
+// CategoryCalls is the category of softphones, which are suggested to who clicks a
+// phone number.
+const CategoryCalls = "Phone calls"
+
 // categories are those of the Marketplace.
 // spec: marketplace.categories
 var categories = []string{
-	"Phone calls", "Messaging", "Video calls", "Email", "Lead generation", "Marketing", "Documents and contracts",
+	CategoryCalls, "Messaging", "Video calls", "Email", "Lead generation", "Marketing", "Documents and contracts",
 	"Invoicing and accounting", "Projects", "Reports and dashboards", "Automation", "Customer support", "Other",
 }
 

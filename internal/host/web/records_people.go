@@ -104,6 +104,7 @@ func (w *Web) person(rw http.ResponseWriter, r *http.Request) error {
 	if d.Timeline, err = w.timelineOf(r, records.KindPerson, r.PathValue("id"), r.URL.Path); err != nil {
 		return err
 	}
+	d.Timeline.canCall(d.Person.ID, d.Person.Name, d.Person.Phones)
 	if d.Custom, err = w.customFacts(r, records.KindPerson, d.Person.Custom); err != nil {
 		return err
 	}
@@ -175,6 +176,9 @@ func (w *Web) organization(rw http.ResponseWriter, r *http.Request) error {
 	}
 	if d.Timeline, err = w.timelineOf(r, records.KindOrganization, r.PathValue("id"), r.URL.Path); err != nil {
 		return err
+	}
+	for _, p := range d.People {
+		d.Timeline.canCall(p.ID, p.Name, p.Phones)
 	}
 	if d.Custom, err = w.customFacts(r, records.KindOrganization, d.Organization.Custom); err != nil {
 		return err

@@ -246,7 +246,9 @@ func (w *Web) fillPeople(ctx context.Context, c route.Caller, d *salePage) error
 	}
 	d.cards(cards, d.Deal.Person.ID, d.Deal.Organization.ID)
 	for _, p := range parts {
-		d.Participants = append(d.Participants, participant{p.ID, cards.Persons[p.Person], p.Person == d.Deal.Person.ID})
+		card := cards.Persons[p.Person]
+		d.Timeline.canCall(card.ID, card.Name, card.Phones)
+		d.Participants = append(d.Participants, participant{p.ID, card, p.Person == d.Deal.Person.ID})
 	}
 	return nil
 }
@@ -256,6 +258,7 @@ func (w *Web) fillPeople(ctx context.Context, c route.Caller, d *salePage) error
 func (d *salePage) cards(cards records.Cards, person, organization int64) {
 	if p, ok := cards.Persons[person]; ok && p.Active && p.Name != "" {
 		d.Person = &p
+		d.Timeline.canCall(p.ID, p.Name, p.Phones)
 	}
 	if o, ok := cards.Organizations[organization]; ok && o.Active && o.Name != "" {
 		d.Organization = &o

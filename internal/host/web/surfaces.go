@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 
 	"github.com/dockwright/dockwright/internal/fault"
 	"github.com/dockwright/dockwright/internal/host/devhub"
@@ -24,6 +26,7 @@ func (w *Web) surfaceRoutes() []route.Route {
 		post("diagnose", "surface.framing", w.diagnoseFrame),
 		post("pin", "surface.dock", w.pinApp),
 		post("place", "surface.floating.place", w.placeWindow),
+		post("callers", "surface.calls", w.callers),
 		post("panels", "surface.panel", w.arrangePanels),
 		post("log", "surface.inspector", w.logMessages),
 		post("form", "surface.command.open-modal", w.formForApp),
@@ -95,6 +98,38 @@ func (w *Web) placeWindow(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(rw, struct{}{})
+}
+
+// mostCallers is how many apps are suggested to who has none that calls.
+const mostCallers = 4
+
+// callerApp is an app that could be installed to call people.
+type callerApp struct {
+	ClientID string `json:"client_id"`
+	Name     string `json:"name"`
+	Summary  string `json:"summary"`
+	IconURL  string `json:"icon_url"`
+}
+
+// callers suggests apps that call: those of the category, and others with a window
+// that phone numbers open.
+// spec: surface.calls
+func (w *Web) callers(rw http.ResponseWriter, r *http.Request) error {
+	all, err := w.allListings(r)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Apps []callerApp `json:"apps"`
+		More string      `json:"more"` // where all of the category are
+	}{[]callerApp{}, "/marketplace?" + url.Values{"category": {devhub.CategoryCalls}}.Encode()}
+	for _, l := range all {
+		calls := slices.ContainsFunc(l.Extensions, func(e devhub.Extension) bool { return e.CallEntry })
+		if (calls || l.App.Category == devhub.CategoryCalls) && l.Mine == nil && len(out.Apps) < mostCallers {
+			out.Apps = append(out.Apps, callerApp{l.App.ClientID, l.App.Name, l.App.Summary, l.App.IconURL})
+		}
+	}
+	return writeJSON(rw, out)
 }
 
 func (w *Web) arrangePanels(rw http.ResponseWriter, r *http.Request) error {

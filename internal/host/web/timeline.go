@@ -36,6 +36,7 @@ type timeline struct {
 	Users    map[int64]string
 	Planned  []activityRow // what is to be done, first what is due first
 	AddURL   string        // the form for an activity about the record
+	Callees  []callee      // whom the Calls tab offers to call
 	here     here
 }
 
@@ -45,6 +46,26 @@ func (t *timeline) Here() string {
 		return t.At
 	}
 	return t.At + "?show=" + t.Show
+}
+
+// callee is a person who can be called.
+type callee struct {
+	ID     int64
+	Name   string
+	Phones []records.Contact
+}
+
+// mostCallees is how many people the Calls tab offers to call.
+const mostCallees = 20
+
+// canCall offers a person on the Calls tab.
+// spec: surface.calls
+func (t *timeline) canCall(id int64, name string, phones []records.Contact) {
+	known := slices.ContainsFunc(t.Callees, func(c callee) bool { return c.ID == id })
+	if t.Show != "call" || known || name == "" || len(phones) == 0 || len(t.Callees) >= mostCallees {
+		return
+	}
+	t.Callees = append(t.Callees, callee{id, name, phones})
 }
 
 // timelineTab shows one kind of entry only.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dockwright/dockwright/internal/host/account"
+	"github.com/dockwright/dockwright/internal/host/extension"
 	"github.com/dockwright/dockwright/internal/host/route"
 	"github.com/dockwright/dockwright/internal/store"
 )
@@ -23,6 +24,7 @@ type Viewer struct {
 	Companies []account.Company
 	Theme     string // light, dark or auto
 	Unread    int    // messages in the inbox that nobody has seen
+	Dock      extension.Dock
 }
 
 // caller is on whose behalf the page is made; zero on public pages.
@@ -53,10 +55,15 @@ func (w *Web) view(r *http.Request, p page) (view, error) {
 			return view{}, err
 		}
 	}
+	var err error
+	if w.s.Extension != nil && wantsPart(r, "app-dock") {
+		if v.Viewer.Dock, err = w.s.Extension.Dock(r.Context(), c); err != nil {
+			return view{}, err
+		}
+	}
 	if w.s.Inbox == nil || !wantsPart(r, "unread") {
 		return v, nil
 	}
-	var err error
 	v.Viewer.Unread, err = w.s.Inbox.Unread(r.Context(), c)
 	return v, err
 }

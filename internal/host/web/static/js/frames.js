@@ -34,9 +34,11 @@ export {Refused} from './frame-args.js';
  *   refused?: (err: Error) => void,
  *   ready?: () => void,
  *   focused?: () => void,
+ *   listening?: (event: string) => void,
  *   close?: () => void,
  * }} Surface box holds the iframe or the card that stands for it; resize gets lengths that are in range;
- * opened is called before the iframe is loaded, refused instead of a card when the host gives no address, ready after the app has initialised, close takes the whole surface away
+ * opened is called before the iframe is loaded, refused instead of a card when the host gives no address, ready after
+ * the app has initialised, listening when the app begins to listen for an event, close takes the whole surface away
  *
  * @typedef {(frame: Frame, args: unknown) => unknown} Run gives what the app is answered, or a promise of it; throws Refused
  */
@@ -150,6 +152,9 @@ export class Frame {
     const iframe = document.createElement('iframe');
     iframe.title = `${info.title}, ${info.app.name}`;
     iframe.className = 'app-frame';
+    // Browsers find the entries of a history by the names of frames: an iframe of a
+    // page that is gone back to would else be loaded from its old address.
+    iframe.name = info.id;
     // What tests of extensions find frames by: docs/testing.md names these.
     Object.assign(iframe.dataset, {extension: info.extension, surface: info.surface, app: info.app.client_id});
     // spec: surface.sandbox
@@ -205,6 +210,7 @@ export class Frame {
     const {box} = this.surface;
     box.classList.remove('waiting');
     box.classList.add('failed');
+    if (this.iframe) this.iframe.inert = true;
     box.querySelector('.frame-card')?.remove();
     const card = document.createElement('div');
     card.className = 'frame-card';
@@ -236,6 +242,7 @@ export class Frame {
     this.#become('ready');
     const {box} = this.surface;
     box.classList.remove('waiting', 'failed');
+    if (this.iframe) this.iframe.inert = false;
     box.querySelector('.frame-card')?.remove();
     this.surface.ready?.();
   }
@@ -313,6 +320,7 @@ export class Frame {
     port.addEventListener('close', () => { ports.delete(port); });
     port.start();
     this.note({type: 'listener', name: event});
+    this.surface.listening?.(event);
   }
 
   /**
@@ -338,6 +346,14 @@ export class Frame {
     answer(port, reply);
     if (name === 'initialize' && !reply.error) this.#ready();
     this.note({type: 'command', name, payload: args, reply: reply.data, error: reply.error, ms: Math.round(performance.now() - begun)});
+  }
+
+  /**
+   * Whether anybody in this frame listens for an event.
+   * @param {string} event
+   */
+  listens(event) {
+    return (this.#listeners.get(event)?.size ?? 0) > 0;
   }
 
   /**

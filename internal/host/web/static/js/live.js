@@ -92,7 +92,7 @@ async function startOver() {
   socket = null;
   line?.close();
   try {
-    const answer = await fetchPage('/_dockwright/shell', 'unread');
+    const answer = await fetchPage('/_dockwright/shell', 'unread,app-dock');
     if (answer.kind === 'page') {
       since = answer.seq;
       apply(answer.elements, new URL('/_dockwright/shell', location.href).href);

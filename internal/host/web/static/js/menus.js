@@ -11,11 +11,11 @@ document.addEventListener('toggle', (e) => {
 }, true);
 
 /**
- * Below the button if there is room, else above; always inside the window.
+ * Puts a menu below what opened it if there is room, else above; always inside the window.
  * @param {HTMLElement} menu
  * @param {DOMRect} by
  */
-function place(menu, by) {
+export function place(menu, by) {
   const gap = 4;
   const {width, height} = menu.getBoundingClientRect();
   const below = by.bottom + gap + height <= innerHeight - 8;
