@@ -46,8 +46,8 @@ class CustomModal {
       opened: (frame) => this.#show(frame),
       resize: (width, height) => this.#resize(width, height),
       refused: (err) => {
-        this.close();
         refuse(err);
+        this.close();
       },
     }, request);
   }
