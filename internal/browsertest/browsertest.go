@@ -32,9 +32,13 @@ type Action = chromedp.Action[chromedp.Void]
 
 // Tab is a page in a browser.
 type Tab struct {
-	t   testing.TB
-	ctx context.Context
+	t     testing.TB
+	ctx   context.Context
+	heard *heard
+}
 
+// heard is what a page complained about.
+type heard struct {
 	mu      sync.Mutex
 	allowed []string
 	faults  []string
@@ -77,7 +81,7 @@ func find() (string, error) {
 func open(t testing.TB, parent context.Context, options ...chromedp.ContextOption) *Tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(parent, options...)
-	tab := &Tab{t: t, ctx: ctx}
+	tab := &Tab{t: t, ctx: ctx, heard: &heard{}}
 	t.Cleanup(func() {
 		stop()
 		for _, f := range tab.Faults() {
@@ -115,6 +119,9 @@ func (b *Tab) Stranger() *Tab {
 	b.t.Helper()
 	return open(b.t, b.ctx, chromedp.WithNewBrowserContext())
 }
+
+// In is the tab in the hands of a subtest, which fails if an action does.
+func (b *Tab) In(t testing.TB) *Tab { return &Tab{t: t, ctx: b.ctx, heard: b.heard} }
 
 // Context is what chromedp's own functions want.
 func (b *Tab) Context() context.Context { return b.ctx }
@@ -195,17 +202,17 @@ func (b *Tab) Screenshot(path string, width, height int64) {
 
 // Allow takes faults that contain text for normal, for tests that provoke them.
 func (b *Tab) Allow(text string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.allowed = append(b.allowed, text)
+	b.heard.mu.Lock()
+	defer b.heard.mu.Unlock()
+	b.heard.allowed = append(b.heard.allowed, text)
 }
 
 // Faults are the page's errors so far, without the allowed ones.
 func (b *Tab) Faults() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(b.faults), func(f string) bool {
-		return slices.ContainsFunc(b.allowed, func(a string) bool { return strings.Contains(f, a) })
+	b.heard.mu.Lock()
+	defer b.heard.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(b.heard.faults), func(f string) bool {
+		return slices.ContainsFunc(b.heard.allowed, func(a string) bool { return strings.Contains(f, a) })
 	})
 }
 
@@ -236,9 +243,9 @@ func (b *Tab) hear(event any) {
 	default:
 		return
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.faults = append(b.faults, fault)
+	b.heard.mu.Lock()
+	defer b.heard.mu.Unlock()
+	b.heard.faults = append(b.heard.faults, fault)
 }
 
 // state helps to see why an action failed.
