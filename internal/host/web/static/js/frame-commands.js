@@ -50,6 +50,8 @@ command('show_confirmation', async (frame, args) => {
 
 /** Where the views of the contract are here. @type {Record<string, string>} */
 const views = {deals: '/deals', leads: '/leads', organizations: '/organizations', contacts: '/persons'};
+const whole = /^[1-9]\d{0,15}$/;
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const viewNames = ['deals', 'leads', 'organizations', 'contacts', 'campaigns', 'projects', 'settings'];
 
 // spec: surface.command.redirect-to
@@ -69,7 +71,9 @@ command('redirect_to', (frame, args) => {
     go(path);
     return;
   }
-  if ((typeof id !== 'number' && typeof id !== 'string') || !/^[\w-]{1,64}$/.test(String(id))) throw new Refused(`id: expected the id of a record, got ${show(id)}`);
+  if ((typeof id !== 'number' && typeof id !== 'string') || !(view === 'leads' ? uuid : whole).test(String(id))) {
+    throw new Refused(`id: expected ${view === 'leads' ? 'the UUID of a lead' : 'a whole number'}, got ${show(id)}`);
+  }
   go(`${path}/${String(id)}`);
 });
 
