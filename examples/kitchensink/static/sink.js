@@ -223,7 +223,8 @@ function heard(form, name, message) {
   if (name !== 'user_settings_change') return;
   const theme = message.data?.theme;
   if (theme === 'dark' || theme === 'light') root.dataset.theme = theme;
-  fact('theme', `${theme}; userSettings.theme is ${sdk?.userSettings?.theme}`);
+  // The SDK tells its listeners first, and changes its own settings then.
+  queueMicrotask(() => fact('theme', `${theme}; userSettings.theme is ${sdk?.userSettings?.theme}`));
 }
 
 /* Trials */
