@@ -41,8 +41,11 @@ func newExchangeRow(e journal.Exchange, names map[string]string) exchangeRow {
 	if e.Direction == journal.SDK {
 		row.Message, row.Surface = e.Method, e.Surface
 		row.FromApp = e.Method == "command" || e.Method == "listener" || e.Method == "track"
-		if e.Method != "command" {
+		switch {
+		case e.Method != "command":
 			row.Duration = ""
+		case e.Duration == 0: // browsers count whole milliseconds
+			row.Duration = "< 1 ms"
 		}
 	}
 	return row

@@ -9,6 +9,7 @@ import './board.js';
 import './search.js';
 import './devhub.js';
 import './frame-commands.js';
+import './sdk-console.js';
 import './panels.js';
 import './modals.js';
 import './dock.js';
