@@ -449,11 +449,7 @@ func (s *Service) ListPersons(ctx context.Context, c route.Caller, filter Person
 			return err
 		}
 		f.visibleOrFollowed(c, "p", KindPerson)
-		tail, args, err := f.page(w, personSort, "p.id")
-		if err != nil {
-			return err
-		}
-		list, err = store.Select(tx, scanPerson, `SELECT `+personColumns+fromPerson+tail, args...)
+		list, err = personsIn(tx, f, w)
 		if err != nil {
 			return err
 		}
@@ -464,6 +460,18 @@ func (s *Service) ListPersons(ctx context.Context, c route.Caller, filter Person
 		return withoutHidden(tx, c, list, personNames)
 	})
 	return list, more, err
+}
+
+// personsIn reads the part of a list that w names, and one row more.
+func personsIn(tx *store.Tx, f finding, w Window) ([]Person, error) {
+	if w.byOrganization() {
+		return personsByOrganization(tx, f, w)
+	}
+	tail, args, err := f.page(w, personSort, "p.id")
+	if err != nil {
+		return nil, err
+	}
+	return store.Select(tx, scanPerson, `SELECT `+personColumns+fromPerson+tail, args...)
 }
 
 func (p PersonFilter) put(f *finding) {
