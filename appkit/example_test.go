@@ -163,3 +163,23 @@ func ExampleInstaller() {
 	// true
 	// 401
 }
+
+// A page in an iframe loads the script and shakes hands with the CRM.
+func ExampleSurfaceScript() {
+	mux := http.NewServeMux()
+	mux.Handle("GET /surface.js", appkit.SurfaceScript())
+	mux.HandleFunc("GET /panel", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `<!DOCTYPE html>
+<script src="surface.js"></script>
+<script type="module">
+  const sdk = new AppExtensionsSDK();
+  await sdk.initialize({ size: { height: 300 } });
+  sdk.listen(AppExtensionsSDK.Event.VISIBILITY, ({ data }) => console.log(data.is_visible));
+</script>`)
+	})
+
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/surface.js", nil))
+	fmt.Println(w.Code, w.Header().Get("Content-Type"))
+	// Output: 200 text/javascript; charset=utf-8
+}

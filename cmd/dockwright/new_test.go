@@ -18,9 +18,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"golang.org/x/net/html"
 
 	"github.com/dockwright/dockwright/appkit"
+	"github.com/dockwright/dockwright/internal/browsertest"
 	"github.com/dockwright/dockwright/pipedrive/surfaceapi"
 )
 
@@ -52,6 +54,7 @@ func TestNew(t *testing.T) {
 			n.install()
 			deal, title := n.deal()
 			n.shows(looked{Installed: true, User: n.me(), Company: n.company(), Record: &lookedRecord{Kind: "deal", ID: deal, Name: title}})
+			n.onScreen(deal, title)
 			n.stop()
 			n.start(language)
 			n.shows(looked{Installed: true, User: n.me(), Company: n.company(), Record: &lookedRecord{Kind: "deal", ID: deal, Name: title}})
@@ -430,6 +433,26 @@ func (n *newApp) demo() (company, admin string) {
 func (n *newApp) company() string { c, _ := n.demo(); return c }
 
 func (n *newApp) me() string { _, u := n.demo(); return u }
+
+// onScreen looks at a deal in a browser, and presses the panel's buttons.
+func (n *newApp) onScreen(deal int64, title string) {
+	n.t.Helper()
+	b := browsertest.New(n.t)
+	b.Open(fmt.Sprintf("%s/deals/%d", n.at.Host, deal))
+	panel := b.Frame(n.base + "/panel?")
+	panel.Wait(fmt.Sprintf(`document.getElementById('who').textContent === %q`, fmt.Sprintf("%s of %s looks at deal %d.", n.me(), n.company(), deal)))
+	panel.Wait(fmt.Sprintf(`document.getElementById('name').textContent === %q`, title))
+	frame := fmt.Sprintf(`document.querySelector('iframe[src^=%q]')`, n.base+"/panel")
+	b.Wait(frame + `.parentElement.dataset.frame === 'ready'`)
+	b.Wait(frame + `.clientHeight === 220`)
+	panel.Run(chromedp.Click("#taller"))
+	b.Wait(frame + `.clientHeight === 280`)
+	panel.Run(chromedp.Click("#snackbar"))
+	b.Wait(`document.body.innerText.includes('Hello from panel')`)
+	browsertest.Eval[bool](panel, `(document.getElementById('who').textContent = '') === ''`)
+	panel.Run(chromedp.Click("#again"))
+	panel.Wait(`document.getElementById('who').textContent.includes('looks at deal')`)
+}
 
 // uninstall does what a person does, and waits until the app has heard of it: the
 // token that its page got before shows a user without an installation.

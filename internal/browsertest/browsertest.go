@@ -123,6 +123,32 @@ func (b *Tab) Stranger() *Tab {
 // In is the tab in the hands of a subtest, which fails if an action does.
 func (b *Tab) In(t testing.TB) *Tab { return &Tab{t: t, ctx: b.ctx, heard: b.heard} }
 
+// Frame is the page in an iframe of another site than the tab's, whose address
+// begins with prefix. It waits until there is one.
+func (b *Tab) Frame(prefix string) *Tab {
+	b.t.Helper()
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		all, err := chromedp.Targets(ctx)
+		if err != nil {
+			b.t.Fatalf("browser: list of frames: %v", err)
+		}
+		for _, t := range all {
+			if t.Type == "iframe" && strings.HasPrefix(t.URL, prefix) {
+				return open(b.t, b.ctx, chromedp.WithTargetID(t.TargetID))
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			b.t.Fatalf("browser: no frame at %s\n%s", prefix, b.state())
+		}
+	}
+}
+
 // Context is what chromedp's own functions want.
 func (b *Tab) Context() context.Context { return b.ctx }
 
