@@ -71,30 +71,40 @@
     #host;
     #initialized = false;
 
-    // identifier: names this loading of the iframe; the address says it as id.
-    // targetWindow: the window to speak to; the one around the iframe.
+    /**
+     * @param {{ identifier?: string, targetWindow?: Window }} [options] identifier
+     *   names this loading of the iframe, and is the id of its address by default;
+     *   targetWindow is the window to speak to, by default the one around the iframe
+     */
     constructor({ identifier, targetWindow } = {}) {
       const query = new URLSearchParams(window.location.search);
-      this.#identifier = identifier ?? query.get('id');
+      this.#identifier = identifier ?? query.get('id') ?? '';
       if (!this.#identifier) {
         throw new Error('Missing custom UI identifier');
       }
       this.#host = targetWindow ?? window.parent;
-      // theme: 'dark' or 'light', as the user has set it.
+      /** What the user has set: theme is 'dark' or 'light'. */
       this.userSettings = { theme: query.get('theme') === 'dark' ? 'dark' : 'light' };
       this.#tellFocus();
     }
 
-    // initialize shows the surface, with options.size ({ height, width } in
-    // pixels) if it is given. The host waits ten seconds for it.
+    /**
+     * Shows the surface, in a size in pixels if it is given. The host waits ten
+     * seconds for it.
+     * @param {{ size?: { height?: number, width?: number } }} [options]
+     */
     async initialize(options = {}) {
       await this.#ask(Command.INITIALIZE, options);
       this.#initialized = true;
       return this;
     }
 
-    // execute asks the host for something and promises its answer. It throws
-    // before initialize is through, and for what is no command.
+    /**
+     * Asks the host for something and promises its answer. It throws before
+     * initialize is through, and for what is no command.
+     * @param {string} command one of AppExtensionsSDK.Command
+     * @param {unknown} [args]
+     */
     execute(command, args) {
       if (!this.#initialized) {
         throw new Error('SDK is not initialized');
@@ -105,8 +115,13 @@
       return this.#ask(command, args);
     }
 
-    // listen calls back with each { data, error } of an event, until the function
-    // that it returns is called. It may come before initialize.
+    /**
+     * Calls back with each { data, error } of an event, until the function that it
+     * returns is called. It may come before initialize.
+     * @param {string} event one of AppExtensionsSDK.Event
+     * @param {(push: any) => void} onEvent
+     * @returns {() => void}
+     */
     listen(event, onEvent) {
       if (!events.includes(event)) {
         throw new Error('Invalid event');
@@ -128,13 +143,21 @@
       return () => port.close();
     }
 
-    // setWindow changes the window to speak to.
+    /**
+     * Changes the window to speak to.
+     * @param {Window} targetWindow
+     */
     setWindow(targetWindow) {
       this.#host = targetWindow;
     }
 
-    // #ask sends a command with a port, on which one answer comes. There is no
-    // timeout: a confirmation takes as long as the user does.
+    /**
+     * Sends a command with a port, on which one answer comes. There is no timeout:
+     * a confirmation takes as long as the user does.
+     * @param {string} command
+     * @param {unknown} args
+     * @returns {Promise<any>}
+     */
     #ask(command, args) {
       return new Promise((resolve, reject) => {
         const { port1: port, port2: theirs } = new MessageChannel();
@@ -150,11 +173,15 @@
       });
     }
 
+    /**
+     * @param {object} payload
+     * @param {MessagePort[]} ports
+     */
     #post(payload, ports) {
       this.#host.postMessage({ payload, id: this.#identifier }, anyOrigin, ports);
     }
 
-    // #tellFocus tells the host once for each time that the iframe has the focus.
+    /** Tells the host once for each time that the iframe has the focus. */
     #tellFocus() {
       let told = false;
       window.addEventListener('focus', () => {
@@ -168,7 +195,10 @@
       });
     }
 
-    // #listenToPage makes the one event that the host does not send.
+    /**
+     * Makes the one event that the host does not send.
+     * @param {(push: { data: { state: DocumentVisibilityState } }) => void} onEvent
+     */
     #listenToPage(onEvent) {
       const tell = () => onEvent({ data: { state: document.visibilityState } });
       document.addEventListener('visibilitychange', tell);
@@ -188,5 +218,5 @@
     VisibilityEventInvoker,
   });
 
-  globalThis.AppExtensionsSDK = AppExtensionsSDK;
+  Object.assign(globalThis, { AppExtensionsSDK });
 })();
