@@ -23,8 +23,9 @@
 //
 // # Cost
 //
-// A host costs some 30 ms: its databases are copies of images that are made once
-// in a test binary. Measure it with
+// A host costs some 20 ms on a machine with two cores (21 ms in the best of several
+// runs beside other work): its databases are copies of images that are made once in
+// a test binary. Measure it with
 //
 //	go test ./hosttest -run '^$' -bench New
 //

@@ -30,7 +30,8 @@ type sqliteDB struct {
 	lock    *fileLock
 	pools   []*sql.DB
 	writer  *sqliteConn
-	readers chan *sqliteConn
+	readers chan *sqliteConn // that rest
+	spare   chan struct{}    // for each connection that was not needed so far
 	queue   chan *write
 	batch   int
 
@@ -58,6 +59,7 @@ func openSQLite(ctx context.Context, cfg Config, owner *DB) (*sqliteDB, error) {
 		owner: owner,
 		log:   cfg.Log, lock: lock, batch: batchLength,
 		readers: make(chan *sqliteConn, sqliteReaders),
+		spare:   make(chan struct{}, sqliteReaders),
 		queue:   make(chan *write, queueLength),
 		done:    make(chan struct{}),
 		ended:   make(chan struct{}),
@@ -119,23 +121,39 @@ func (db *sqliteDB) connect(ctx context.Context, cfg Config, path string) error 
 	db.pools = append(db.pools, r)
 	r.SetMaxOpenConns(sqliteReaders)
 	for range sqliteReaders {
-		c, err := newSQLiteConn(ctx, r)
-		if err != nil {
-			return err
-		}
-		db.readers <- c
+		db.spare <- struct{}{}
 	}
 	return nil
 }
 
-func (db *sqliteDB) view(ctx context.Context, company int64, fn func(*Tx) error) error {
-	var c *sqliteConn
+// reader is a connection that rests, else a new one: each reads the whole schema
+// when it is opened, so there are only as many as were needed at once.
+func (db *sqliteDB) reader(ctx context.Context) (*sqliteConn, error) {
 	select {
-	case c = <-db.readers:
+	case c := <-db.readers:
+		return c, nil
+	default:
+	}
+	select {
+	case c := <-db.readers:
+		return c, nil
+	case <-db.spare:
+		c, err := newSQLiteConn(ctx, db.pools[1])
+		if err != nil {
+			db.spare <- struct{}{}
+		}
+		return c, err
 	case <-db.ended:
-		return errClosing()
+		return nil, errClosing()
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
+	}
+}
+
+func (db *sqliteDB) view(ctx context.Context, company int64, fn func(*Tx) error) error {
+	c, err := db.reader(ctx)
+	if err != nil {
+		return err
 	}
 	defer func() { db.readers <- c }()
 	if _, err := c.exec(ctx, "BEGIN", nil); err != nil {
@@ -164,7 +182,11 @@ func (db *sqliteDB) close() error {
 	<-db.done
 	close(db.ended)
 	for range sqliteReaders {
-		(<-db.readers).close()
+		select {
+		case c := <-db.readers:
+			c.close()
+		case <-db.spare:
+		}
 	}
 	db.writer.close()
 	// The writer's connection goes last: only it can copy the log back, so that

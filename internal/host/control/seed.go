@@ -99,6 +99,7 @@ func (s *Service) Seed(ctx context.Context, raw []byte, replace bool) ([]Seeded,
 	if err != nil {
 		return nil, err
 	}
+	s.analyze(ctx, plans)
 	for _, p := range plans {
 		if p.remove {
 			if err := s.o.Journal.Forget(ctx, p.there.ID); err != nil {
@@ -107,6 +108,24 @@ func (s *Service) Seed(ctx context.Context, raw []byte, replace bool) ([]Seeded,
 		}
 	}
 	return out, nil
+}
+
+// manyRecords is what makes the database's idea of its tables wrong.
+const manyRecords = 1000
+
+// analyze lets the database count what a large file has put into it. The file is in
+// it whether that succeeds or not.
+func (s *Service) analyze(ctx context.Context, plans []*plan) {
+	n := 0
+	for _, p := range plans {
+		n += len(p.Organizations) + len(p.Persons) + len(p.Deals) + len(p.Leads) + len(p.Activities) + len(p.Calls) + len(p.Notes)
+	}
+	if n < manyRecords {
+		return
+	}
+	if err := s.db.Analyze(ctx); err != nil {
+		s.o.Log.Warn("the database has not counted what was filled in; lists may be slow for some minutes", "err", err)
+	}
 }
 
 // plan is a company of a file with all that must not be made inside of a
