@@ -452,6 +452,14 @@ func (n *newApp) onScreen(deal int64, title string) {
 	browsertest.Eval[bool](panel, `(document.getElementById('who').textContent = '') === ''`)
 	panel.Run(chromedp.Click("#again"))
 	panel.Wait(`document.getElementById('who').textContent.includes('looks at deal')`)
+
+	b.Run(chromedp.Click(fmt.Sprintf("#dock-pin-%s button", n.id)))
+	window := b.Frame(n.base + "/window?")
+	window.Wait(fmt.Sprintf(`document.getElementById('who').textContent === %q`, fmt.Sprintf("%s of %s is here.", n.me(), n.company())))
+	window.Wait(`document.querySelector('#heard li').textContent.startsWith('shown {"invoker":"user"') && document.querySelector('.none') === null`)
+	window.Run(chromedp.Click("#hide"))
+	window.Wait(`document.querySelector('#heard li').textContent === 'hidden {"reason":"a button","invoker":"command"}'`)
+	b.Wait(fmt.Sprintf(`document.querySelector('iframe[src^=%q]').closest('.window').inert`, n.base+"/window"))
 }
 
 // uninstall does what a person does, and waits until the app has heard of it: the

@@ -45,7 +45,7 @@ async function look(token) {
 }
 
 function show({ user, company, installed, record }) {
-  const where = record ? `looks at ${record.kind} ${record.id}` : 'looks at no record';
+  const where = record ? `looks at ${record.kind} ${record.id}` : 'is here';
   find('who').textContent = installed ? `${user} of ${company} ${where}.` : `User ${user} of company ${company} ${where}.`;
   find('install').hidden = installed;
   find('record').hidden = !record?.name;
@@ -74,6 +74,7 @@ function dress(theme) {
 function hear(data) {
   const list = find('heard');
   if (list) {
+    list.querySelector('.none')?.remove();
     list.prepend(element('li', `${data.is_visible ? 'shown' : 'hidden'} ${JSON.stringify(data.context ?? {})}`));
   }
 }
