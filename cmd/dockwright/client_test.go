@@ -23,18 +23,7 @@ const clientsDir = "../../tools/clients"
 
 // installClients fetches the official clients as published, once. npm refuses a
 // package whose contents are not those of the lock file.
-var installClients = sync.OnceValue(func() error {
-	lock, err := os.Stat(filepath.Join(clientsDir, "package-lock.json"))
-	if err != nil {
-		return err
-	}
-	if there, err := os.Stat(filepath.Join(clientsDir, "node_modules", ".package-lock.json")); err == nil && !there.ModTime().Before(lock.ModTime()) {
-		return nil
-	}
-	cmd := exec.Command("npm", "--prefix", clientsDir, "ci", "--silent")
-	cmd.Stderr = os.Stderr
-	return cmd.Run()
-})
+var installClients = sync.OnceValue(func() error { return npmInstall(clientsDir) })
 
 // The official API clients, unmodified and with nothing but their documented
 // configuration, go on a tour of the host: they call the original's names, which a

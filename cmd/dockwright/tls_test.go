@@ -19,12 +19,17 @@ import (
 // begin runs a command until the test ends and returns when it is ready.
 func begin(t *testing.T, out io.Writer, args ...string) addresses {
 	t.Helper()
+	return beginWith(t, options{out: out}, args...)
+}
+
+// beginWith is begin with what a test plants.
+func beginWith(t *testing.T, o options, args ...string) addresses {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	up, ended := make(chan addresses, 1), make(chan error, 1)
 	var log tail
-	go func() {
-		ended <- run(ctx, args, options{out: out, log: &log, ready: func(a addresses) { up <- a }})
-	}()
+	o.log, o.ready = &log, func(a addresses) { up <- a }
+	go func() { ended <- run(ctx, args, o) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {

@@ -49,9 +49,10 @@ type Config struct {
 	// as the UMD build of the official package. It must define the global
 	// AppExtensionsSDK.
 	SDK []byte
-	// Script is loaded as a module after each page's own. Tests drive the pages
-	// with it, which stand in iframes of another origin.
+	// Script is loaded as a module after each page's own, and Driver answers it below
+	// /driver/: so tests drive pages that stand in iframes of another origin.
 	Script []byte
+	Driver http.Handler
 	// HTTP calls the CRM; nil is a client that dials public addresses only.
 	HTTP *http.Client
 	// Log hears of installations and faults; nil says nothing.
@@ -148,6 +149,9 @@ func (a *App) routes() map[string]http.Handler {
 		"GET /record":        a.surface(http.HandlerFunc(a.record)),
 		"GET /install":       http.HandlerFunc(a.begin),
 		callbackPath:         http.HandlerFunc(a.callback),
+	}
+	if a.cfg.Driver != nil {
+		all["/driver/"] = a.cfg.Driver
 	}
 	for _, s := range surfaces {
 		all["GET "+s.Path] = a.surface(a.page(s))
