@@ -68,7 +68,8 @@ func TestOfficialSDK(t *testing.T) {
 // stage is a host with the kitchen sink, in a browser.
 type stage struct {
 	at       addresses
-	tab      *browsertest.Tab
+	page     *browsertest.Tab
+	tab      *browsertest.Tab // the page in the hands of the running subtest
 	driver   *sinkDriver
 	clientID string
 
@@ -88,7 +89,8 @@ func newStage(t *testing.T, sdk []byte) *stage {
 	s.at = beginWith(t, options{out: io.Discard, sink: s.driver.drive(sdk)}, args...)
 	app, _ := sinkHub(t, newVisitor(), s.at)
 	s.clientID = app[strings.LastIndex(app, "/")+1:]
-	s.tab = browsertest.New(t)
+	s.page = browsertest.New(t)
+	s.tab = s.page
 	return s
 }
 
@@ -109,6 +111,7 @@ func (s *stage) tour(t *testing.T, surface surfaceapi.Surface) {
 			continue
 		}
 		ok := t.Run(c.name, func(t *testing.T) {
+			s.tab = s.page.In(t)
 			if s.frame == nil || s.frame.left() {
 				s.enter(t, surface)
 			}
