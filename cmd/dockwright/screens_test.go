@@ -79,6 +79,7 @@ func TestScreens(t *testing.T) {
 		{"inspector-exchange", at.Host + exchange, tab},
 		{"storybook", at.Host + "/_dockwright/storybook", tab},
 		{"app", at.Messaging + "/", tab},
+		{"kitchensink", at.KitchenSink + "/", tab},
 		{"web-chat", chat, guest},
 	}
 	for _, theme := range []string{"light", "dark"} {

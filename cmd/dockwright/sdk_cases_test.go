@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -42,6 +43,7 @@ var sdkCases = []sdkCase{
 	{name: "open_modal activity", play: playForm(surfaceapi.ActivityModal, `{"subject":"Fit the sink","dueDate":"2030-01-15","dueTime":"10:30","duration":"01:15","note":"<b>Bring</b> the pipe","deal":1}`, "subject", "", "")},
 	{name: "close_modal", on: notModal, play: playCloseNothing},
 	{name: "close_modal", on: []surfaceapi.Surface{surfaceapi.ModalSurface}, play: playCloseModal, leaves: true},
+	{name: "event visibility by a phone number", on: []surfaceapi.Surface{surfaceapi.FloatingWindow}, play: playPhoneNumber, leaves: true},
 	{name: "redirect_to", play: playRedirect, leaves: true},
 	{name: "redirect_to settings", play: playRedirectToSettings, leaves: true},
 }
@@ -249,6 +251,32 @@ func playWindowVisibility(t *testing.T, s *stage, f *sinkFrame) {
 	s.showWindow(t)
 	if got, want := f.event(t, surfaceapi.Visibility, since), `{"data":{"is_visible":true,"context":{"invoker":"user"}}}`; !sameJSON(got, want) {
 		t.Errorf("opened, the window heard %s, want %s", got, want)
+	}
+}
+
+// A click on a phone number shows the window, which hears of the number under the
+// names that apps are known to look for, and of the record.
+// spec: surface.calls, surface.calls.context
+func playPhoneNumber(t *testing.T, s *stage, _ *sinkFrame) {
+	before := s.driver.loads()
+	s.tab.Open(s.at.Host + "/persons/1")
+	window := s.driver.frame(t, surfaceapi.FloatingWindow, before)
+	number := browsertest.Eval[string](s.tab, `document.querySelector('main [data-phone]').dataset.phone`)
+	since := window.heard()
+	s.press(`main [data-phone]`)
+	s.tab.Wait(fmt.Sprintf(`document.querySelector('%s.shown')`, s.window()))
+	var heard struct {
+		Data struct {
+			IsVisible bool `json:"is_visible"`
+			Context   map[string]any
+		}
+	}
+	if err := json.Unmarshal([]byte(window.event(t, surfaceapi.Visibility, since)), &heard); err != nil {
+		t.Fatal(err)
+	}
+	c := heard.Data.Context
+	if !heard.Data.IsVisible || c["invoker"] != "user" || c["number"] != number || c["phone"] != number || c["person_id"] != float64(1) {
+		t.Errorf("the window heard %+v, the number is %s", heard.Data, number)
 	}
 }
 
@@ -462,10 +490,14 @@ func playRedirect(t *testing.T, s *stage, f *sinkFrame) {
 		f.command(t, surfaceapi.RedirectTo, fmt.Sprintf(`{"view":%q}`, view)).is(t, "rejected", "")
 	}
 	surface := f.surface
-	for _, c := range []struct{ args, path string }{
-		{`{"view":"deals","id":2}`, "/deals/2"}, {`{"view":"contacts","id":1}`, "/persons/1"}, {`{"view":"organizations","id":1}`, "/organizations/1"},
-		{`{"view":"deals"}`, "/deals"}, {`{"view":"contacts"}`, "/persons"}, {`{"view":"organizations"}`, "/organizations"}, {`{"view":"leads"}`, "/leads"},
-	} {
+	places := []struct{ args, path string }{
+		{`{"view":"deals","id":2}`, "/deals/2"}, {`{"view":"contacts"}`, "/persons"}, {`{"view":"contacts","id":"1"}`, "/persons/1"},
+		{`{"view":"organizations","id":1}`, "/organizations/1"}, {`{"view":"organizations"}`, "/organizations"}, {`{"view":"deals"}`, "/deals"}, {`{"view":"leads"}`, "/leads"},
+	}
+	if surface != surfaceapi.FloatingWindow {
+		places = places[:2] // each costs a page, and the way is the same
+	}
+	for _, c := range places {
 		if f.left() || surface != surfaceapi.FloatingWindow {
 			s.enter(t, surface) // windows stay, the others went with their page
 			f = s.frame

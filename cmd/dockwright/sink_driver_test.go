@@ -281,7 +281,8 @@ func (f *sinkFrame) begin(t *testing.T, c surfaceapi.Command, args string) (wait
 		err    error
 	}
 	done := make(chan result, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), driverPatience)
+	// Who waits may be a later subtest. The order ends with its page at the latest.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	go func() {
 		defer cancel()
 		var r result
@@ -289,8 +290,13 @@ func (f *sinkFrame) begin(t *testing.T, c surfaceapi.Command, args string) (wait
 		done <- r
 	}()
 	return func() (sinkAnswer, error) {
-		r := <-done
-		return r.answer, r.err
+		select {
+		case r := <-done:
+			return r.answer, r.err
+		case <-time.After(driverPatience):
+			cancel()
+			return sinkAnswer{}, fmt.Errorf("%s was not answered within %s", c, driverPatience)
+		}
 	}
 }
 
