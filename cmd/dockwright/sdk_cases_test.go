@@ -17,6 +17,7 @@ import (
 // last.
 var sdkCases = []sdkCase{
 	{name: "parameters", play: playParameters},
+	{name: "track focused", play: playFocused}, // before there is a second SDK on the page, which reports it too
 	{name: "initialize", play: playInitialize},
 	{name: "get_metadata", play: playMetadata},
 	{name: "get_signed_token", play: playSignedToken},
@@ -31,7 +32,6 @@ var sdkCases = []sdkCase{
 	{name: "event visibility by the user", on: []surfaceapi.Surface{surfaceapi.FloatingWindow}, play: playWindowVisibility},
 	{name: "event user_settings_change", play: playTheme},
 	{name: "event page_visibility_state", play: playPageVisibility},
-	{name: "track focused", play: playFocused},
 	{name: "unknown and malformed", play: playMalformed},
 	{name: "open_modal custom_modal", on: notModal, play: playCustomModal},
 	{name: "event close_custom_modal by the user", on: notModal, play: playCloseByUser},

@@ -242,10 +242,14 @@ for (const form of trialForms) {
   });
 }
 
-/** Whether the CRM answers the simplest command, within five seconds. */
+/** Whether the CRM carries out the simplest command, within five seconds: after a flood it may refuse for a while. */
 async function stillAnswers() {
   if (!sdk || root.dataset.sdk !== 'initialised') return 'not initialised, so not asked';
-  return Promise.race([sdk.execute('get_metadata').then(() => true, () => false), pause(5000).then(() => false)]);
+  for (const until = performance.now() + 5000; performance.now() < until; await pause(100)) {
+    const asked = sdk.execute('get_metadata').then(() => true, () => false);
+    if (await Promise.race([asked, pause(until - performance.now()).then(() => false)])) return true;
+  }
+  return false;
 }
 
 /* Facts of the browser */

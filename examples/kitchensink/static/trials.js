@@ -182,8 +182,8 @@ export const trials = {
   },
 
   async top() {
-    const parent = /** @type {Window} */ (window.top);
-    const location = tryOut(() => { parent.location.href = new URL('/elsewhere', document.baseURI).href; });
+    const top = /** @type {Window} */ (window.top);
+    const location = tryOut(() => { top.location.href = new URL('/elsewhere', document.baseURI).href; });
     const opened = tryOut(() => window.open('/elsewhere', '_top'));
     await pause(500); // to be gone, if the browser let it
     return { location, opened };
