@@ -170,7 +170,7 @@ func playNotification(t *testing.T, s *stage, f *sinkFrame) {
 // windowFrame is the page in the app's floating window, which is always loaded.
 func (s *stage) windowFrame(t *testing.T) *sinkFrame {
 	t.Helper()
-	return s.driver.frame(t, surfaceapi.FloatingWindow, 0)
+	return s.driver.frame(t, surfaceapi.FloatingWindow, s.entered)
 }
 
 // The window is shown from any surface of the app, and hears of it with the
@@ -185,9 +185,7 @@ func playShowWindow(t *testing.T, s *stage, f *sinkFrame) {
 		since := window.heard()
 		f.command(t, surfaceapi.ShowFloatingWindow, args).is(t, "resolved", void)
 		s.tab.Wait(fmt.Sprintf(`document.querySelector('%s.shown')`, s.window()))
-		if got := window.event(t, surfaceapi.Visibility, since); !sameJSON(got, want) {
-			t.Errorf("with %s the window heard %s, want %s", args, got, want)
-		}
+		window.hears(t, surfaceapi.Visibility, since, want)
 	}
 }
 
@@ -215,9 +213,7 @@ func playHideWindow(t *testing.T, s *stage, f *sinkFrame) {
 	since := window.heard()
 	f.command(t, surfaceapi.HideFloatingWindow, `{"context":{"reason":"done"}}`).is(t, "resolved", void)
 	s.tab.Wait(fmt.Sprintf(`document.querySelector('%s:not(.shown)')`, s.window()))
-	if got, want := window.event(t, surfaceapi.Visibility, since), `{"data":{"is_visible":false,"context":{"invoker":"command","reason":"done"}}}`; !sameJSON(got, want) {
-		t.Errorf("the window heard %s, want %s", got, want)
-	}
+	window.hears(t, surfaceapi.Visibility, since, `{"data":{"is_visible":false,"context":{"invoker":"command","reason":"done"}}}`)
 	f.command(t, surfaceapi.HideFloatingWindow, ``).is(t, "resolved", void)
 	if window.left() {
 		t.Error("the hidden window's page is gone")
@@ -233,9 +229,7 @@ func playPanelVisibility(t *testing.T, s *stage, f *sinkFrame) {
 	for _, want := range []string{`{"data":{"is_visible":false}}`, `{"data":{"is_visible":true}}`} {
 		since := f.heard()
 		s.press(`dw-panel .panel-toggle`)
-		if got := f.event(t, surfaceapi.Visibility, since); !sameJSON(got, want) {
-			t.Errorf("the panel heard %s, want %s", got, want)
-		}
+		f.hears(t, surfaceapi.Visibility, since, want)
 	}
 }
 
@@ -244,14 +238,10 @@ func playPanelVisibility(t *testing.T, s *stage, f *sinkFrame) {
 func playWindowVisibility(t *testing.T, s *stage, f *sinkFrame) {
 	since := f.heard()
 	s.press(s.window() + ` .window-close`)
-	if got, want := f.event(t, surfaceapi.Visibility, since), `{"data":{"is_visible":false,"context":{"invoker":"user"}}}`; !sameJSON(got, want) {
-		t.Errorf("closed, the window heard %s, want %s", got, want)
-	}
+	f.hears(t, surfaceapi.Visibility, since, `{"data":{"is_visible":false,"context":{"invoker":"user"}}}`)
 	since = f.heard()
 	s.showWindow(t)
-	if got, want := f.event(t, surfaceapi.Visibility, since), `{"data":{"is_visible":true,"context":{"invoker":"user"}}}`; !sameJSON(got, want) {
-		t.Errorf("opened, the window heard %s, want %s", got, want)
-	}
+	f.hears(t, surfaceapi.Visibility, since, `{"data":{"is_visible":true,"context":{"invoker":"user"}}}`)
 }
 
 // A click on a phone number shows the window, which hears of the number under the
@@ -304,9 +294,7 @@ func playTheme(t *testing.T, s *stage, f *sinkFrame) {
 func playPageVisibility(t *testing.T, _ *stage, f *sinkFrame) {
 	since := f.heard()
 	ask[bool](t, f, map[string]any{"do": "dispatch", "name": "visibilitychange", "on": "document"})
-	if got, want := f.event(t, surfaceapi.PageVisibilityState, since), `{"data":{"state":"visible"}}`; !sameJSON(got, want) {
-		t.Errorf("the app heard %s, want %s", got, want)
-	}
+	f.hears(t, surfaceapi.PageVisibilityState, since, `{"data":{"state":"visible"}}`)
 }
 
 // The SDK reports that the iframe has the focus, once for each time.
@@ -390,9 +378,7 @@ func playCustomModal(t *testing.T, s *stage, f *sinkFrame) {
 		}
 		finish(t, modal.begin(t, surfaceapi.CloseModal, ""), "resolved", void)
 		await(t, wait).is(t, "resolved", `{"status":"closed"}`)
-		if got := f.event(t, surfaceapi.CloseCustomModal, since); got != `{}` {
-			t.Errorf("the opener heard %s", got)
-		}
+		f.hears(t, surfaceapi.CloseCustomModal, since, `{}`)
 		s.tab.Wait(`!document.querySelector('.app-modal')`)
 	}
 }
@@ -404,9 +390,7 @@ func playCloseByUser(t *testing.T, s *stage, f *sinkFrame) {
 	_, wait := s.openModal(t, f, customModal)
 	s.press(`.app-modal-close`)
 	await(t, wait).is(t, "resolved", `{"status":"closed"}`)
-	if got := f.event(t, surfaceapi.CloseCustomModal, since); got != `{}` {
-		t.Errorf("the opener heard %s", got)
-	}
+	f.hears(t, surfaceapi.CloseCustomModal, since, `{}`)
 }
 
 // There is one modal at a time.
@@ -458,10 +442,8 @@ func playForm(kind surfaceapi.Modal, prefill, field, page, title string) func(*t
 		}
 		f.d.mu.Lock()
 		defer f.d.mu.Unlock()
-		for _, e := range f.entries[since:] {
-			if e.Kind == "event" && e.Name == string(surfaceapi.CloseCustomModal) {
-				t.Error("a form of the host is no custom modal, and yet it was told that one closed")
-			}
+		if told := f.events(surfaceapi.CloseCustomModal, since); len(told) > 0 {
+			t.Error("a form of the host is no custom modal, and yet the app was told that one closed")
 		}
 	}
 }
@@ -478,9 +460,7 @@ func playCloseModal(t *testing.T, s *stage, f *sinkFrame) {
 	finish(t, f.begin(t, surfaceapi.CloseModal, ""), "resolved", void)
 	s.tab.Wait(`!document.querySelector('.app-modal')`)
 	await(t, s.opened).is(t, "resolved", `{"status":"closed"}`)
-	if got := s.opener.event(t, surfaceapi.CloseCustomModal, since); got != `{}` {
-		t.Errorf("the opener heard %s", got)
-	}
+	s.opener.hears(t, surfaceapi.CloseCustomModal, since, `{}`)
 }
 
 // Lists and records; campaigns and projects are not there, and the app is told so.

@@ -73,7 +73,8 @@ type stage struct {
 	driver   *sinkDriver
 	clientID string
 
-	frame *sinkFrame // of the surface on tour; nil: to be entered anew
+	frame   *sinkFrame // of the surface on tour; nil: to be entered anew
+	entered int        // how many frames there were before the surface was entered
 	// opener and opened are, on the tour of the modal, who opened it, and what that
 	// is answered.
 	opener *sinkFrame
@@ -139,18 +140,18 @@ func (s *stage) enter(t *testing.T, surface surfaceapi.Surface) {
 		surfaceapi.Panel: "/deals/1", surfaceapi.ModalSurface: "/deals/1", surfaceapi.FloatingWindow: "/leads",
 		surfaceapi.AppSettings: "/settings/marketplace/app/" + s.clientID + "/app-settings",
 	}[surface]
-	before := s.driver.loads()
+	s.entered = s.driver.loads()
 	s.tab.Open(s.at.Host + page)
 	s.tab.Run(chromedp.Evaluate[chromedp.Void](`window.tracks = []; document.addEventListener('dw:sdk', (e) => { if (e.detail.type === 'track') tracks.push(e.detail); })`))
 	switch surface {
 	case surfaceapi.FloatingWindow:
-		s.frame = s.driver.frame(t, surface, before)
+		s.frame = s.driver.frame(t, surface, s.entered)
 		s.showWindow(t)
 	case surfaceapi.ModalSurface:
-		s.opener = s.driver.frame(t, surfaceapi.Panel, before)
+		s.opener = s.driver.frame(t, surfaceapi.Panel, s.entered)
 		s.frame, s.opened = s.openModal(t, s.opener, customModal)
 	default:
-		s.frame = s.driver.frame(t, surface, before)
+		s.frame = s.driver.frame(t, surface, s.entered)
 	}
 }
 

@@ -340,13 +340,32 @@ func (f *sinkFrame) event(t *testing.T, name surfaceapi.Event, since int) string
 	t.Helper()
 	payload := ""
 	f.d.until(t, fmt.Sprintf("%s in a %s", name, f.surface), func() bool {
-		for _, e := range f.entries[since:] {
-			if e.Kind == "event" && e.Name == string(name) {
-				payload = string(e.Payload)
-				return true
-			}
+		all := f.events(name, since)
+		if len(all) > 0 {
+			payload = all[0]
 		}
-		return false
+		return len(all) > 0
 	})
 	return payload
+}
+
+// hears waits for an event with a payload, as JSON. Others of its name may come
+// before: a page logs in its own time.
+func (f *sinkFrame) hears(t *testing.T, name surfaceapi.Event, since int, want string) {
+	t.Helper()
+	f.d.until(t, fmt.Sprintf("%s %s in a %s", name, want, f.surface), func() bool {
+		return slices.ContainsFunc(f.events(name, since), func(got string) bool { return sameJSON(got, want) })
+	})
+}
+
+// events are the payloads of an event after the first since entries. The driver is
+// locked.
+func (f *sinkFrame) events(name surfaceapi.Event, since int) []string {
+	var all []string
+	for _, e := range f.entries[since:] {
+		if e.Kind == "event" && e.Name == string(name) {
+			all = append(all, string(e.Payload))
+		}
+	}
+	return all
 }
