@@ -259,3 +259,23 @@ type DealRow struct {
 	ExpectedCloseDate *string     `json:"expected_close_date"`
 	Label             *string     `json:"label"` // ids between commas
 }
+
+// TimelinePeriod is a part of a timeline of deals.
+type TimelinePeriod struct {
+	PeriodStart string         `json:"period_start"`
+	PeriodEnd   string         `json:"period_end"`
+	Deals       []any          `json:"deals,omitzero"` // absent where they were excluded
+	Totals      TimelineTotals `json:"totals"`
+}
+
+// TimelineTotals is what the deals of a period are worth together, by currency.
+type TimelineTotals struct {
+	Count              int64                  `json:"count"`
+	Values             map[string]json.Number `json:"values"`
+	WeightedValues     map[string]json.Number `json:"weighted_values"`
+	OpenCount          int64                  `json:"open_count"`
+	OpenValues         map[string]json.Number `json:"open_values"`
+	WeightedOpenValues map[string]json.Number `json:"weighted_open_values"`
+	WonCount           int64                  `json:"won_count"`
+	WonValues          map[string]json.Number `json:"won_values"`
+}

@@ -39,6 +39,8 @@ func (s *Service) dealRoutes() []route.Route {
 
 		s.on(http.MethodGet, "/v1/deals", "rest.deals.list-v1", s.dealsV1, read...),
 		s.on(http.MethodGet, "/v1/deals/archived", "rest.deals.archived-v1", s.archivedDealsV1, read...),
+		s.on(http.MethodGet, "/v1/deals/timeline", "rest.deals.timeline", s.dealsTimeline, read...),
+		s.on(http.MethodGet, "/v1/deals/timeline/archived", "rest.deals.timeline", s.archivedDealsTimeline, read...),
 		s.on(http.MethodGet, "/v1/deals/collection", "rest.deals.collection", s.collectDeals, read...),
 		s.on(http.MethodGet, "/v1/deals/summary", "rest.deals.summary", s.dealsSummary, read...),
 		s.on(http.MethodGet, "/v1/deals/summary/archived", "rest.deals.summary", s.archivedDealsSummary, read...),
@@ -120,11 +122,11 @@ func (s *Service) listDealsV2(c *rest.Call, archived bool) (rest.Answer, error) 
 // unbuiltDeals are lists below deals that are not built, and their requirements.
 // They would be taken for the id of a deal.
 var unbuiltDeals = map[string]string{
-	"timeline": "rest.deals.timeline", "products": "rest.deals.products", "installments": "rest.deals.products",
+	"products": "rest.deals.products", "installments": "rest.deals.products",
 }
 
 // dealID is the id in the path of a deal.
-// spec: rest.deals.timeline, rest.deals.products
+// spec: rest.deals.products
 func dealID(c *rest.Call) (int64, error) {
 	if id, there := unbuiltDeals[c.Request.PathValue("id")]; there {
 		return 0, fault.New(fault.NotBuilt, "", "Not built yet: %s %s (%s)", c.Request.Method, c.Request.URL.Path, id)

@@ -271,3 +271,53 @@ func TestCollectionsOfSales(t *testing.T) {
 	s.do(call{op: "GET /v1/activities/collection", query: fmt.Sprintf("done=true&user_id=%d", s.Agent.ID)}).is("data", []any{})
 	s.do(call{op: "GET /v1/activities/collection", query: "type=lunch"}).is("data", []any{})
 }
+
+// A timeline has open and won deals in periods by a date, with sums by currency.
+// spec: rest.deals.timeline
+func TestDealsTimeline(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, hosttest.Clock(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)))
+	const op = "GET /v1/deals/timeline"
+	key := s.addField("dealFields", "Delivery", "date")
+	deal := func(title, expected, delivery string, more object) int64 {
+		body := object{"title": title, "value": 100, "currency": "EUR", "probability": 50, "expected_close_date": expected, "custom_fields": object{key: delivery}}
+		for k, v := range more {
+			body[k] = v
+		}
+		return s.newDeal(body)
+	}
+	first := deal("Last of January", "2026-01-31", "2026-02-01", nil)
+	second := deal("First of February", "2026-02-01", "2026-03-01", object{"currency": "USD", "value": 30.5, "owner_id": s.Agent.ID})
+	won := deal("Won", "2026-02-28", "2026-02-02", object{"status": "won"})
+	deal("Lost", "2026-02-10", "2026-02-10", object{"status": "lost"})
+	archived := deal("Archived", "2026-02-11", "2026-02-11", object{"is_archived": true})
+	deal("Behind", "2026-03-01", "2026-04-01", nil)
+	ask := "start_date=2026-01-01&interval=month&amount=2&field_key="
+	a := s.do(call{op: op, query: ask + "expected_close_date"})
+	a.are(object{
+		"data.0.period_start": "2026-01-01 00:00:00", "data.0.period_end": "2026-01-31 23:59:59", "data.0.deals.0.id": first, "data.0.totals.count": 1,
+		"data.0.totals.values.EUR": 100, "data.0.totals.weighted_values.EUR": 50,
+		"data.1.period_end": "2026-02-28 23:59:59", "data.1.deals.0.id": second, "data.1.deals.1.id": won, "data.1.totals.count": 2, "data.1.totals.open_count": 1, "data.1.totals.won_count": 1,
+		"data.1.totals.open_values.USD": 30.5, "data.1.totals.weighted_open_values.USD": 15.25, "data.1.totals.won_values.EUR": 100,
+	})
+	if n := len(a.list("data")) + len(a.list("data.1.deals")); n != 4 {
+		t.Errorf("%d periods and deals, want 2 and 2: %s", n, a.raw)
+	}
+	a = s.do(call{op: op, query: "start_date=2026-01-31&interval=month&amount=2&exclude_deals=1&field_key=" + key})
+	a.are(object{"data.0.period_end": "2026-02-27 23:59:59", "data.0.totals.count": 2, "data.1.period_start": "2026-02-28 00:00:00", "data.1.totals.count": 1})
+	if strings.Contains(string(a.raw), `"deals"`) {
+		t.Errorf("deals that were excluded: %s", a.raw)
+	}
+	s.do(call{op: op, query: fmt.Sprintf("start_date=2026-11-02&interval=day&amount=1&field_key=add_time&user_id=%d", s.Agent.ID)}).is("data.0.totals.count", 1)
+	filter := s.filter("deals", asks("deal", "status", "=", "won"))
+	s.do(call{op: op, query: fmt.Sprintf("start_date=2026-10-30&interval=week&amount=1&field_key=add_time&filter_id=%d", filter)}).is("data.0.deals.0.id", won)
+	s.do(call{op: op + "/archived", query: "start_date=2026-01-01&interval=quarter&amount=1&field_key=expected_close_date"}).is("data.0.deals.0.id", archived)
+	for _, query := range []string{
+		"", "start_date=x&interval=day&amount=1&field_key=add_time", "start_date=2026-01-01&interval=year&amount=1&field_key=add_time",
+		"start_date=2026-01-01&interval=day&amount=0&field_key=add_time", "start_date=2026-01-01&interval=day&amount=367&field_key=add_time",
+		"start_date=2026-01-01&interval=day&amount=1&field_key=title", "start_date=2026-01-01&interval=day&amount=1&field_key=last_incoming_mail_time",
+		"start_date=9999-12-31&interval=quarter&amount=1&field_key=add_time",
+	} {
+		s.do(call{op: op, query: query, want: 400})
+	}
+}

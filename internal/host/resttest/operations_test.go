@@ -419,10 +419,17 @@ var filterBody = body(func(m *member) object {
 	return object{"name": m.text("filter"), "type": "people", "conditions": allOf(object{"object": "person", "field_id": "name", "operator": "=", "value": m.text("person")})}
 })
 
+func timelineOf(*member) string {
+	return "start_date=2026-01-01&interval=month&amount=24&field_key=add_time"
+}
+
+var timelineFilters = map[string]string{"user_id": "user", "pipeline_id": "pipeline", "filter_id": "deal filter"}
+
 var filterOperations = map[string]operation{
 	"GET /v1/filters": {}, "GET /v1/filters/helpers": {},
 	"POST /v1/filters": {body: filterBody}, "DELETE /v1/filters": {ids: "deal filter"},
 	"GET /v1/filters/{id}": {of: "deal filter"}, "PUT /v1/filters/{id}": {of: "deal filter", body: named("name", "filter")}, "DELETE /v1/filters/{id}": {of: "deal filter"},
+	"GET /v1/deals/timeline": {query: timelineOf, filters: timelineFilters}, "GET /v1/deals/timeline/archived": {query: timelineOf, filters: timelineFilters},
 	"GET /v1/deals/collection":      {filters: map[string]string{"user_id": "user", "stage_id": "stage"}},
 	"GET /v1/activities/collection": {filters: map[string]string{"user_id": "user", "type": "activity type key"}},
 }

@@ -162,7 +162,7 @@ func TestWhatIsNotBuilt(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
 	for _, path := range []string{
-		"/v1/goals/find", "/v1/products", "/api/v1/products/1", "/v1/projects", "/api/v2/products", "/api/v2/tasks", "/v1/deals/timeline", "/v1/deals/timeline/archived", "/api/v2/deals/installments",
+		"/v1/goals/find", "/v1/products", "/api/v1/products/1", "/v1/projects", "/api/v2/products", "/api/v2/tasks", "/api/v2/deals/installments",
 		"/api/v2/deals/products", "/api/v2/deals/1/products", "/v1/pipelines/1/conversion_statistics",
 	} {
 		status, _, raw := s.Do("GET", path, s.App.AccessToken, nil)
