@@ -83,13 +83,13 @@ func (s *Service) DealTimeline(ctx context.Context, v route.Caller, q TimelineQu
 		f.visibleOrFollowed(v, "d", KindDeal)
 		during := at.during(span{list[0].First, list[len(list)-1].Last})
 		f.and(during.sql, during.args...)
-		rows, err := timelineDeals(tx, at, f, list)
+		rows, err := timelineDeals(tx, at, &f, list)
 		if err != nil {
 			return err
 		}
 		whole := map[int64]Deal{}
 		if q.Deals {
-			if whole, err = timelineWhole(tx, v, f); err != nil {
+			if whole, err = timelineWhole(tx, v, &f); err != nil {
 				return err
 			}
 		}
@@ -160,7 +160,7 @@ func (k column) during(on span) clause {
 }
 
 // timelineDeals reads what the sums need, in the order of the field.
-func timelineDeals(tx *store.Tx, at column, f finding, periods []Period) ([]timelineDeal, error) {
+func timelineDeals(tx *store.Tx, at column, f *finding, periods []Period) ([]timelineDeal, error) {
 	list, err := store.Select(tx, func(sc store.Scanner) (d timelineDeal, err error) {
 		var day string
 		var micros int64
@@ -193,7 +193,7 @@ func timelineDeals(tx *store.Tx, at column, f finding, periods []Period) ([]time
 
 // timelineWhole reads the deals themselves, without what the caller does not see of
 // them.
-func timelineWhole(tx *store.Tx, v route.Caller, f finding) (map[int64]Deal, error) {
+func timelineWhole(tx *store.Tx, v route.Caller, f *finding) (map[int64]Deal, error) {
 	list, err := store.Select(tx, scanDeal, selectDeal+f.where.String(), f.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the deals of a timeline: %w", err)

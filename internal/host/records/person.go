@@ -449,7 +449,7 @@ func (s *Service) ListPersons(ctx context.Context, c route.Caller, filter Person
 			return err
 		}
 		f.visibleOrFollowed(c, "p", KindPerson)
-		list, err = personsIn(tx, f, w)
+		list, err = personsIn(tx, &f, w)
 		if err != nil {
 			return err
 		}
@@ -463,7 +463,7 @@ func (s *Service) ListPersons(ctx context.Context, c route.Caller, filter Person
 }
 
 // personsIn reads the part of a list that w names, and one row more.
-func personsIn(tx *store.Tx, f finding, w Window) ([]Person, error) {
+func personsIn(tx *store.Tx, f *finding, w Window) ([]Person, error) {
 	if w.byOrganization() {
 		return personsByOrganization(tx, f, w)
 	}

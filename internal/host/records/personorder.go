@@ -18,7 +18,7 @@ func (w Window) byOrganization() bool {
 // order in an index, instead of by sorting all persons: those of no organization, or
 // of one that was deleted, are first, and each branch ends when the part is full.
 // spec: records.org-name-order
-func personsByOrganization(tx *store.Tx, f finding, w Window) ([]Person, error) {
+func personsByOrganization(tx *store.Tx, f *finding, w Window) ([]Person, error) {
 	down, most := direction(w.Sort[0].Desc), w.Start+w.Limit+1
 	const along = `records_organization o CROSS JOIN records_person p WHERE o.company_id = @company AND p.company_id = o.company_id AND p.org_id = o.id AND `
 	var branches []string
