@@ -98,13 +98,16 @@ func wireFilter(f records.Filter, c route.Caller) crmapi.Filter {
 	}
 }
 
-// answerFilter is the answer with one filter and its conditions.
-func (s *Service) answerFilter(c *rest.Call, f records.Filter) (rest.Answer, error) {
+// fieldsNamed reports whether conditions shall name their fields. It is asked before
+// anything is changed.
+func fieldsNamed(c *rest.Call) (bool, error) {
 	q := c.Query()
 	named := q.Bool("include_field_code")
-	if err := q.Err(); err != nil {
-		return rest.Answer{}, err
-	}
+	return named != nil && *named, q.Err()
+}
+
+// answerFilter is the answer with one filter and its conditions.
+func (s *Service) answerFilter(c *rest.Call, f records.Filter, named bool) (rest.Answer, error) {
 	out := crmapi.FilterDetails{
 		Filter: wireFilter(f, c.Caller), Conditions: crmapi.FilterConditions{Glue: records.GlueAnd, Conditions: []crmapi.FilterGroup{}},
 	}
@@ -113,7 +116,7 @@ func (s *Service) answerFilter(c *rest.Call, f records.Filter) (rest.Answer, err
 		group := crmapi.FilterGroup{Glue: g.Glue, Conditions: []crmapi.FilterCondition{}}
 		for _, condition := range g.Conditions {
 			w, err := wireCondition(condition)
-			if err == nil && named != nil && *named {
+			if err == nil && named {
 				w.FieldCode, err = codes.code(condition)
 			}
 			if err != nil {
@@ -194,16 +197,24 @@ func (s *Service) filter(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, err
 	}
+	named, err := fieldsNamed(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
 	f, err := s.records.Filter(c.Context(), c.Caller, id)
 	if err != nil {
 		return rest.Answer{}, rest.NotFound(err, "Filter")
 	}
-	return s.answerFilter(c, f)
+	return s.answerFilter(c, f, named)
 }
 
 // addFilter answers POST /v1/filters with status 200.
 // spec: rest.filters
 func (s *Service) addFilter(c *rest.Call) (rest.Answer, error) {
+	named, err := fieldsNamed(c)
+	if err != nil {
+		return rest.Answer{}, err
+	}
 	b, err := c.Body()
 	if err != nil {
 		return rest.Answer{}, err
@@ -230,7 +241,7 @@ func (s *Service) addFilter(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, err
 	}
-	return s.answerFilter(c, f)
+	return s.answerFilter(c, f, named)
 }
 
 // updateFilter answers PUT /v1/filters/{id}. The type of a filter does not change.
@@ -238,6 +249,10 @@ func (s *Service) addFilter(c *rest.Call) (rest.Answer, error) {
 // spec: rest.filters.partial
 func (s *Service) updateFilter(c *rest.Call) (rest.Answer, error) {
 	id, err := c.ID("Filter")
+	if err != nil {
+		return rest.Answer{}, err
+	}
+	named, err := fieldsNamed(c)
 	if err != nil {
 		return rest.Answer{}, err
 	}
@@ -266,7 +281,7 @@ func (s *Service) updateFilter(c *rest.Call) (rest.Answer, error) {
 	if err != nil {
 		return rest.Answer{}, rest.NotFound(err, "Filter")
 	}
-	return s.answerFilter(c, f)
+	return s.answerFilter(c, f, named)
 }
 
 // deleteFilter answers DELETE /v1/filters/{id}.
