@@ -70,31 +70,46 @@ func diagnose(a *outbound.Response, origin string) Diagnosis {
 }
 
 // refusesFraming reports whether headers keep a page out of iframes of origin.
+// Every policy has to allow it, whether they come in one header or in several.
 func refusesFraming(h http.Header, origin string) (Diagnosis, bool) {
 	advice := fmt.Sprintf("Send Content-Security-Policy: frame-ancestors %s", origin)
-	for _, policy := range h.Values("Content-Security-Policy") {
-		for directive := range strings.SplitSeq(policy, ";") {
-			words := strings.Fields(directive)
-			if len(words) == 0 || !strings.EqualFold(words[0], "frame-ancestors") {
-				continue
-			}
-			// X-Frame-Options is ignored where frame-ancestors stands.
-			if allowsAncestor(words[1:], origin) {
-				return Diagnosis{}, false
-			}
+	says := false // X-Frame-Options is ignored where frame-ancestors stands
+	for policy := range strings.SplitSeq(strings.Join(h.Values("Content-Security-Policy"), ","), ",") {
+		sources, ok := frameAncestors(policy)
+		if !ok {
+			continue
+		}
+		says = true
+		if !allowsAncestor(sources, origin) {
 			return Diagnosis{
-				Reason: fmt.Sprintf("The app forbids this page to show it: its Content-Security-Policy has %q.", strings.Join(words, " ")),
+				Reason: fmt.Sprintf("The app forbids this page to show it: its Content-Security-Policy has %q.", strings.Join(append([]string{"frame-ancestors"}, sources...), " ")),
 				Advice: advice + " from the app's server, or add that address to the ones it allows.",
 			}, true
 		}
 	}
-	if o := strings.TrimSpace(h.Get("X-Frame-Options")); strings.EqualFold(o, "deny") || strings.EqualFold(o, "sameorigin") {
-		return Diagnosis{
-			Reason: fmt.Sprintf("The app forbids other pages to show it: it sends X-Frame-Options: %s.", o),
-			Advice: advice + " instead of X-Frame-Options.",
-		}, true
+	if says {
+		return Diagnosis{}, false
+	}
+	for o := range strings.SplitSeq(strings.Join(h.Values("X-Frame-Options"), ","), ",") {
+		if o = strings.TrimSpace(o); strings.EqualFold(o, "deny") || strings.EqualFold(o, "sameorigin") {
+			return Diagnosis{
+				Reason: fmt.Sprintf("The app forbids other pages to show it: it sends X-Frame-Options: %s.", o),
+				Advice: advice + " instead of X-Frame-Options.",
+			}, true
+		}
 	}
 	return Diagnosis{}, false
+}
+
+// frameAncestors are the sources of that directive in a policy; of several, the
+// first counts.
+func frameAncestors(policy string) (sources []string, ok bool) {
+	for directive := range strings.SplitSeq(policy, ";") {
+		if words := strings.Fields(directive); len(words) > 0 && strings.EqualFold(words[0], "frame-ancestors") {
+			return words[1:], true
+		}
+	}
+	return nil, false
 }
 
 // allowsAncestor matches the sources of frame-ancestors with an origin (CSP 3,
@@ -106,8 +121,9 @@ func allowsAncestor(sources []string, origin string) bool {
 		return false
 	}
 	for _, source := range sources {
-		source = strings.ToLower(strings.Trim(source, "'"))
+		source = strings.ToLower(source)
 		switch {
+		case strings.HasPrefix(source, "'"): // 'none'; 'self' is the app's own origin, which this host is not
 		case source == "*" || source == at.Scheme+":" || source == "http:" && at.Scheme == "https":
 			return true
 		case matchesHost(source, at):
