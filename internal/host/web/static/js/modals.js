@@ -24,7 +24,7 @@ const mostRows = 1000; // chosen in a list; the address of the iframe carries th
 
 class CustomModal {
   #layer = document.createElement('div');
-  #box = document.createElement('div');
+  #modal = fromTemplate();
   #sized = false;
   #back = document.activeElement;
   #path = location.pathname + location.search;
@@ -40,7 +40,7 @@ class CustomModal {
     this.openerOver = opener?.over ?? null;
     this.settle = settle;
     this.#layer.className = 'modal-layer';
-    this.#box.className = 'modal-frame';
+    this.#layer.append(this.#modal);
     this.frame = openFrame({
       box: this.#box,
       opened: (frame) => this.#show(frame),
@@ -51,6 +51,8 @@ class CustomModal {
       },
     }, request);
   }
+
+  get #box() { return part(this.#modal, '.modal-frame'); }
 
   /** @param {number | undefined} width @param {number | undefined} height */
   #resize(width, height) {
@@ -67,29 +69,14 @@ class CustomModal {
     if (!info || this.#sized) return;
     this.#sized = true;
     this.#resize(info.sizes.default_width, info.sizes.default_height);
-    const modal = document.createElement('div');
-    modal.className = 'app-modal';
-    modal.setAttribute('role', 'dialog');
-    modal.setAttribute('aria-labelledby', 'app-modal-title');
-    modal.tabIndex = -1;
-    const head = document.createElement('header');
-    head.className = 'app-modal-head';
-    const title = document.createElement('h2');
-    title.id = 'app-modal-title';
-    title.className = 'grow truncate';
-    title.textContent = info.title;
-    const close = document.createElement('button');
-    close.type = 'button';
-    close.className = 'button quiet icon-button small app-modal-close';
+    part(this.#modal, 'h2').textContent = info.title;
+    const close = part(this.#modal, '.app-modal-close');
     close.setAttribute('aria-label', `Close ${info.title}`);
-    close.title = 'Close';
     close.addEventListener('click', () => this.close());
-    head.append(tile(info.app), title, close);
-    modal.append(head, this.#box);
-    this.#layer.append(modal);
+    sign(part(this.#modal, '.app-tile'), info.app);
     document.body.append(this.#layer);
     beneath(true);
-    modal.focus();
+    this.#modal.focus();
   }
 
   /** Whether the page it was opened on is there no more. */
@@ -114,27 +101,36 @@ function beneath(inert) {
   for (const part of document.querySelectorAll('.shell > .topbar, .shell > .rail, .shell > .stage')) /** @type {HTMLElement} */ (part).inert = inert;
 }
 
+/** @returns {HTMLElement} what stands around the iframe, as the host has written it */
+function fromTemplate() {
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById('app-modal-template'));
+  return part(/** @type {DocumentFragment} */ (template.content.cloneNode(true)), '.app-modal');
+}
+
 /**
- * An app's icon, or its initial.
+ * A part of the modal, which is always there.
+ * @param {ParentNode} within
+ * @param {string} selector
+ */
+function part(within, selector) {
+  return /** @type {HTMLElement} */ (within.querySelector(selector));
+}
+
+/**
+ * Shows an app's icon, or its initials.
+ * @param {HTMLElement} tile
  * @param {{name: string, icon_url: string}} app
  */
-function tile(app) {
-  const box = document.createElement('span');
-  box.className = 'avatar app-tile tiny';
-  box.setAttribute('aria-hidden', 'true');
-  box.title = app.name;
-  const initial = document.createElement('span');
-  initial.className = 'avatar-initials';
-  initial.textContent = [...app.name.trim()][0]?.toUpperCase() ?? '';
-  box.append(initial);
-  if (!app.icon_url) return box;
+function sign(tile, app) {
+  tile.title = app.name;
+  part(tile, '.avatar-initials').textContent = app.name.trim().split(/\s+/).slice(0, 2).map((word) => [...word][0]?.toUpperCase()).join('');
+  if (!app.icon_url) return;
   const img = document.createElement('img');
   img.alt = '';
   img.referrerPolicy = 'no-referrer';
   img.addEventListener('error', () => img.remove());
   img.src = app.icon_url;
-  box.append(img);
-  return box;
+  tile.append(img);
 }
 
 /** Whether something of the host lies above the page that a person has to answer first. */
