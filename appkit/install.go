@@ -184,6 +184,7 @@ func (in *Installer) connect(ctx context.Context, code string) (Installation, *I
 }
 
 // notice answers a call of the host, which shows the app's credentials.
+// spec: appkit.notice-credentials
 func (in *Installer) notice(w http.ResponseWriter, r *http.Request, take func(*http.Request) error) {
 	if !VerifyBasic(r, in.OAuth.Credentials) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="callback"`)

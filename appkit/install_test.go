@@ -189,7 +189,7 @@ func (brokenStore) Install(context.Context, appkit.Account, appkit.Token) error 
 
 func (brokenStore) Uninstall(context.Context, appkit.Account) error { return errors.New("disk full") }
 
-// spec: appkit.install
+// spec: appkit.install, appkit.notice-credentials
 func TestInstallerHearsTheHost(t *testing.T) {
 	t.Parallel()
 	in := newInstaller("https://crm.example")

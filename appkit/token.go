@@ -110,6 +110,7 @@ type tokenClaims struct {
 }
 
 // claimID is an id above 0. All hosts known write a number; none writes text.
+// spec: appkit.token.numbers
 type claimID int64
 
 // UnmarshalJSON implements json.Unmarshaler.

@@ -49,7 +49,7 @@ func checkAt(at time.Time) appkit.TokenCheck {
 	return appkit.TokenCheck{Secret: jwtSecret, Company: 40, Now: func() time.Time { return at }}
 }
 
-// spec: appkit.token
+// spec: appkit.token, appkit.token.numbers
 func TestVerifyToken(t *testing.T) {
 	t.Parallel()
 	c, err := appkit.VerifyToken(sign(t, jwt.SigningMethodHS256, []byte(jwtSecret), hostClaims()), checkAt(signedAt))

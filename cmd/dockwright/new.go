@@ -43,6 +43,7 @@ type scaffolded struct {
 	Name     string // for people
 	Module   string // for programs
 	Host     string // origin of the CRM
+	FramedBy string // origins of its pages
 	BaseURL  string // origin of the app
 	TokenKey string
 	registered
@@ -131,11 +132,23 @@ func (c *newCommand) plan() (scaffolded, error) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails: the runtime ends the program instead
 	return scaffolded{
-		Name: c.Name, Module: identifier(base), Host: host.Scheme + "://" + host.Host,
+		Name: c.Name, Module: identifier(base), Host: host.Scheme + "://" + host.Host, FramedBy: framedBy(host),
 		// Another name than the demo host's: cookies do not see ports, and in the wild
 		// an app is on another site than the CRM.
 		BaseURL: fmt.Sprintf("http://127.0.0.1:%d", c.Port), TokenKey: hex.EncodeToString(key),
 	}, nil
+}
+
+// framedBy are the origins at which people may look at the CRM. On this machine
+// they go by a name or by an address.
+func framedBy(host *url.URL) string {
+	own := host.Scheme + "://" + host.Host
+	for from, to := range map[string]string{"localhost": "127.0.0.1", "127.0.0.1": "localhost"} {
+		if host.Hostname() == from {
+			return own + " " + strings.Replace(own, from, to, 1)
+		}
+	}
+	return own
 }
 
 // maxAppName is what the names of extensions may have, in characters.
@@ -249,7 +262,7 @@ func (c *newCommand) fillIn(app scaffolded) error {
 	if err != nil {
 		return err
 	}
-	values := map[string]string{"CLIENT_ID": app.ClientID, "CLIENT_SECRET": app.ClientSecret, "HOST": app.Host, "BASE_URL": app.BaseURL}
+	values := map[string]string{"CLIENT_ID": app.ClientID, "CLIENT_SECRET": app.ClientSecret, "HOST": app.Host, "FRAMED_BY": app.FramedBy, "BASE_URL": app.BaseURL}
 	var filled strings.Builder
 	for line := range strings.Lines(string(raw)) {
 		if key, _, ok := strings.Cut(line, "="); ok && values[key] != "" {

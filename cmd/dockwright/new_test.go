@@ -290,7 +290,7 @@ func (n *newApp) shows(want looked) {
 			continue
 		}
 		status, header, body := n.ask(http.MethodGet, address, nil)
-		if status != http.StatusOK || !strings.Contains(body, `<script src="surface.js">`) || header.Get("Content-Security-Policy") != "frame-ancestors "+n.at.Host {
+		if status != http.StatusOK || !strings.Contains(body, `<script src="surface.js">`) || !strings.HasPrefix(header.Get("Content-Security-Policy"), "frame-ancestors "+n.at.Host+" ") {
 			n.t.Errorf("%s: %d %v %s", path, status, header, body)
 		}
 		n.looks(path, address, want)
