@@ -42,9 +42,35 @@ func TestScreens(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	pages, tab, guest := screens(t, at, chat)
+	for _, theme := range []string{"light", "dark"} {
+		choose(t, at, theme, tab, guest)
+		for _, p := range pages {
+			for _, w := range widths {
+				p.tab.Run(chromedp.EmulateViewport(w.width, w.height))
+				p.tab.Open(p.url)
+				if over := browsertest.Eval[int](p.tab, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+					t.Errorf("%s, %s, %s: %d pixels wider than its window", p.name, theme, w.name, over)
+				}
+				p.tab.Screenshot(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", p.name, theme, w.name)), w.width, w.height)
+			}
+		}
+	}
+}
+
+// screen is a page that tests look at, and the tab in which its viewer is.
+type screen struct {
+	name, url string
+	tab       *browsertest.Tab
+}
+
+// screens are the main pages with some life in them. The guest is somebody who
+// writes in the web chat.
+func screens(t *testing.T, at addresses, chat string) (pages []screen, tab, guest *browsertest.Tab) {
+	t.Helper()
 	thread := liveliness(t, at, chat)
-	tab := browsertest.New(t)
-	guest := tab.Stranger()
+	tab = browsertest.New(t)
+	guest = tab.Stranger()
 	guest.Open(chat)
 	guest.Run(chromedp.SendKeys(`#name`, "Mari Tamm"), chromedp.SendKeys(`#text`, "Do you deliver to Tartu? 🚚"), chromedp.Click(`#send`))
 	guest.Wait(`document.querySelector('li[data-status=delivered], li[data-status=read]')`)
@@ -52,10 +78,7 @@ func TestScreens(t *testing.T) {
 	app := browsertest.Eval[string](tab, `[...document.querySelectorAll('a[href^="/developer-hub/app/"]')].find(a => a.textContent.includes('Dockwright Messaging')).pathname`)
 	exchange := browsertest.Eval[string](tab, `fetch('/_dockwright/inspector?q=receive').then(r => r.text()).then(t => new DOMParser().parseFromString(t, 'text/html').querySelector('#exchange-list li a').getAttribute('href'))`)
 
-	pages := []struct {
-		name, url string
-		tab       *browsertest.Tab
-	}{
+	return []screen{
 		{"inbox", thread, tab},
 		{"inbox-list", at.Host + "/leads/messaging", tab},
 		{"deals", at.Host + "/deals", tab},
@@ -81,23 +104,16 @@ func TestScreens(t *testing.T) {
 		{"app", at.Messaging + "/", tab},
 		{"kitchensink", at.KitchenSink + "/", tab},
 		{"web-chat", chat, guest},
-	}
-	for _, theme := range []string{"light", "dark"} {
-		prefer(t, guest, theme)
-		prefer(t, tab, theme)
-		tab.Open(at.Host + "/_dockwright/storybook") // the cookie is the host's
-		tab.Run(chromedp.Evaluate[chromedp.Void](`document.cookie = 'dockwright_theme=` + theme + `; path=/'`))
-		for _, p := range pages {
-			for _, w := range widths {
-				p.tab.Run(chromedp.EmulateViewport(w.width, w.height))
-				p.tab.Open(p.url)
-				if over := browsertest.Eval[int](p.tab, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
-					t.Errorf("%s, %s, %s: %d pixels wider than its window", p.name, theme, w.name, over)
-				}
-				p.tab.Screenshot(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", p.name, theme, w.name)), w.width, w.height)
-			}
-		}
-	}
+	}, tab, guest
+}
+
+// choose lets both tabs see the pages in a theme.
+func choose(t *testing.T, at addresses, theme string, tab, guest *browsertest.Tab) {
+	t.Helper()
+	prefer(t, guest, theme)
+	prefer(t, tab, theme)
+	tab.Open(at.Host + "/_dockwright/storybook") // the cookie is the host's
+	tab.Run(chromedp.Evaluate[chromedp.Void](`document.cookie = 'dockwright_theme=` + theme + `; path=/'`))
 }
 
 // prefer makes a browser say that its system prefers a theme.

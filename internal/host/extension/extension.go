@@ -59,9 +59,9 @@ func (o Offer) Usable() bool { return o.Access == devhub.AccessUse }
 // held is an app of the company as one user has it.
 type held struct {
 	app    devhub.App
-	mine   bool // installed by the user, and nothing to consent to again
-	shared bool // by a colleague
-	again  bool // installed, and waits for the user's consent
+	mine   bool  // installed by the user, and nothing to consent to again
+	shared bool  // by a colleague
+	again  bool  // installed, and waits for the user's consent
 	since  int64 // when the user installed it, in microseconds UTC; 0 if they did not
 }
 

@@ -28,7 +28,7 @@ const opening = `import(document.querySelector('script[type=module]').src.replac
 	window.openBox = (extension, name, more = {}) => {
 		const box = document.createElement('section');
 		box.id = name;
-		Object.assign(box.style, {position: 'fixed', inset: 'auto 10px 10px auto', width: '420px', height: '300px', background: 'white', zIndex: 50});
+		Object.assign(box.style, {position: 'fixed', inset: 'auto 10px 10px auto', width: '420px', height: '300px', background: 'var(--surface)', zIndex: 50});
 		document.body.append(box);
 		opened[name] = broker.openFrame({box, resize: (w, h) => { sizes[name] = [w ?? null, h ?? null]; }}, {extension, ...more});
 	};

@@ -143,7 +143,7 @@ function tile(s) {
   if (s.icon_url) box.append(Object.assign(document.createElement('img'), {src: s.icon_url, alt: '', referrerPolicy: 'no-referrer'}));
   const initials = document.createElement('span');
   initials.className = 'avatar-initials';
-  initials.textContent = [...s.name][0]?.toUpperCase() ?? '';
+  initials.dataset.initials = [...s.name][0]?.toUpperCase() ?? '';
   box.append(initials);
   return box;
 }

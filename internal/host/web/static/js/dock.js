@@ -156,7 +156,11 @@ function draw(button, n, most) {
   if (!(button instanceof HTMLElement) || !(badge instanceof HTMLElement)) return;
   badge.hidden = n === 0;
   badge.textContent = n ? capped(n, most) : '';
-  button.setAttribute('aria-label', n ? `${button.dataset.name}, ${capped(n, most)} ${n === 1 ? 'notification' : 'notifications'}` : button.dataset.name ?? '');
+  const said = n ? `${capped(n, most)} ${n === 1 ? 'notification' : 'notifications'}` : '';
+  if (button.querySelector('.dock-words')) { // its name is what stands in it
+    badge.setAttribute('role', 'img');
+    badge.setAttribute('aria-label', said);
+  } else button.setAttribute('aria-label', [button.dataset.name, said].filter(Boolean).join(', '));
 }
 
 /**

@@ -123,7 +123,7 @@ function part(within, selector) {
  */
 function sign(tile, app) {
   tile.title = app.name;
-  part(tile, '.avatar-initials').textContent = app.name.trim().split(/\s+/).slice(0, 2).map((word) => [...word][0]?.toUpperCase()).join('');
+  part(tile, '.avatar-initials').dataset.initials = app.name.trim().split(/\s+/).slice(0, 2).map((word) => [...word][0]?.toUpperCase()).join('');
   if (!app.icon_url) return;
   const img = document.createElement('img');
   img.alt = '';
