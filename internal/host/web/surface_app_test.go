@@ -60,7 +60,10 @@ func (s *site) newSurfaceApp(name string, list ...devhub.NewExtension) *surfaceA
 	s.t.Helper()
 	a := &surfaceApp{t: s.t, frames: map[string]*appFrame{}, pages: map[string]http.HandlerFunc{}}
 	server := httptest.NewServer(http.HandlerFunc(a.serve))
-	s.t.Cleanup(server.Close)
+	s.t.Cleanup(func() {
+		server.CloseClientConnections() // pages that wait for orders; their browser may still be there
+		server.Close()
+	})
 	a.url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	prepared, secret, err := s.apps.PrepareApp(devhub.NewApp{
 		Registration: devhub.Registration{Name: name, CallbackURL: a.url + "/oauth/callback", Scopes: []string{"base"}, SharingEnabled: true, ExtensionsShared: true},
