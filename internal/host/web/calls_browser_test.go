@@ -41,6 +41,7 @@ func (s *site) buyer() (records.Person, records.Deal) {
 
 // spec: surface.calls
 // spec: surface.calls.context
+// spec: surface.calls.early
 func TestPhoneNumberOpensTheOnlyApp(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

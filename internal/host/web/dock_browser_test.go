@@ -273,6 +273,7 @@ func TestWindowsLiveThroughNavigation(t *testing.T) {
 // A page that is gone back to, from elsewhere, loads its windows with addresses of
 // its own and not with those that the browser remembers.
 // spec: surface.floating.alive
+// spec: surface.frame-name
 func TestWindowsOfAPageThatIsGoneBackTo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

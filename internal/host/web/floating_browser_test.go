@@ -171,6 +171,7 @@ func pull(b *browsertest.Tab, x, y, dx, dy float64) {
 
 // spec: surface.floating.place
 // spec: surface.floating.size
+// spec: surface.phone-sheet
 func TestFloatingWindowIsMovedAndRemembered(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

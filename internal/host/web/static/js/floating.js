@@ -11,6 +11,7 @@ import {command, openFrame} from './frames.js';
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect */
 /** @typedef {Record<string, unknown>} Context */
 
+// spec: surface.phone-sheet
 const narrow = matchMedia('(max-width: 720px)');
 const headHeight = 40; // px, as in floating.css
 const margin = 8; // px between a window and the edge of the browser's
@@ -278,6 +279,7 @@ class FloatingWindow {
   /**
    * An app that does not listen yet hears it as soon as it does: a number may be
    * clicked before the iframe is ready.
+   * spec: surface.calls.early
    * @param {{data: {is_visible: boolean}}} message
    */
   #tell(message) {
@@ -386,7 +388,11 @@ function giveFocus(to) {
   if (target instanceof HTMLElement) target.focus({preventScroll: true});
 }
 
-/** Opens and removes windows until they are those of the dock. */
+/**
+ * Opens and removes windows until they are those of the dock.
+ * spec: surface.floating.alive
+ * spec: surface.floating.revoked
+ */
 function sync() {
   const apps = dockApps().filter((a) => !a.waiting);
   for (const [id, w] of windows) {
