@@ -13,7 +13,7 @@ func (db *DB) Analyze(ctx context.Context) error {
 	if db.Dialect() != Postgres {
 		return nil
 	}
-	return db.Update(ctx, func(tx *Tx) error {
+	return db.engine.update(ctx, 0, func(tx *Tx) error {
 		tables, err := Select(tx, Value[string], `SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename`)
 		if err != nil {
 			return fmt.Errorf("store: look for the tables: %w", err)
