@@ -43,10 +43,39 @@ type surfaceApp struct {
 	pages  map[string]http.HandlerFunc // by path, instead of the page that obeys
 }
 
-// appFrame is one loaded page of an app.
+// appFrame is what the pages of one path of an app do.
 type appFrame struct {
-	orders  chan string
-	answers chan appAnswer
+	orders, again chan string // again is what a page has left undone
+	answers       chan appAnswer
+
+	mu       sync.Mutex
+	instance string // the page that has an order, "" if none has
+	order    string
+}
+
+// take waits for an order to a page.
+func (f *appFrame) take(gone <-chan struct{}, instance string) (order string) {
+	select {
+	case order = <-f.again:
+	case order = <-f.orders:
+	case <-gone:
+		return ""
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.instance, f.order = instance, order
+	return order
+}
+
+// finish takes an order off a page; it reports false if the page has none.
+func (f *appFrame) finish(instance string) (order string, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if instance == "" || f.instance != instance {
+		return "", false
+	}
+	f.instance = ""
+	return f.order, true
 }
 
 type appAnswer struct {
@@ -162,29 +191,33 @@ func (a *surfaceApp) frame(path string) *appFrame {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.frames[path] == nil {
-		a.frames[path] = &appFrame{orders: make(chan string), answers: make(chan appAnswer, 8)}
+		a.frames[path] = &appFrame{orders: make(chan string), again: make(chan string, 8), answers: make(chan appAnswer, 8)}
 	}
 	return a.frames[path]
 }
 
 func (a *surfaceApp) serve(w http.ResponseWriter, r *http.Request) {
-	page := r.Header.Get("App-Page")
+	page, instance := r.Header.Get("App-Page"), r.Header.Get("App-Instance")
 	switch {
 	case r.URL.Path == "/app.js":
 		w.Header().Set("Content-Type", "text/javascript")
 		_, _ = io.WriteString(w, surfaceScript)
 	case r.URL.Path == "/order":
-		select {
-		case js := <-a.frame(page).orders:
-			_, _ = io.WriteString(w, js)
-		case <-r.Context().Done():
-		}
+		_, _ = io.WriteString(w, a.frame(page).take(r.Context().Done(), instance))
 	case r.URL.Path == "/done":
 		var answer appAnswer
 		if err := json.NewDecoder(r.Body).Decode(&answer); err != nil {
 			answer.Err = err.Error()
 		}
-		a.frame(page).answers <- answer
+		f := a.frame(page)
+		if _, ok := f.finish(instance); ok {
+			f.answers <- answer
+		}
+	case r.URL.Path == "/gone":
+		f := a.frame(r.URL.Query().Get("page"))
+		if order, ok := f.finish(r.URL.Query().Get("instance")); ok {
+			f.again <- order
+		}
 	case r.URL.Path == "/favicon.ico":
 		w.WriteHeader(http.StatusNoContent)
 	default:

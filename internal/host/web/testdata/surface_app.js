@@ -45,7 +45,10 @@ async function until(holds, wait = 20000) {
 const AsyncFunction = (async () => {}).constructor;
 
 async function obey() {
-  const headers = {'App-Page': location.pathname};
+  const instance = crypto.getRandomValues(new Uint32Array(2)).join('-');
+  const headers = {'App-Page': location.pathname, 'App-Instance': instance};
+  // What this page was told and has not done, the next one does.
+  addEventListener('pagehide', () => { navigator.sendBeacon(`/gone?${new URLSearchParams({page: location.pathname, instance})}`); });
   for (;;) {
     const js = await (await fetch('/order', {method: 'POST', headers})).text();
     let body;
