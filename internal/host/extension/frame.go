@@ -23,6 +23,8 @@ type Request struct {
 	Extension string `json:"extension"`
 	ClientID  string `json:"client_id"`
 	Action    string `json:"action"`
+	// JSON asks for a JSON modal of that id or name before a custom one.
+	JSON bool `json:"json"`
 	// View is where it is shown, "" for floating windows and settings pages.
 	View devhub.View `json:"view"`
 	// Selected are the record of a details view, or those ticked in a list.
@@ -133,31 +135,49 @@ func (s *Service) find(ctx context.Context, c route.Caller, r Request) (o Offer,
 			o, err = s.offer(tx, c.User, r.Extension)
 			return err
 		}
-		o, err = s.modal(tx, c, r.ClientID, r.Action)
+		o, err = s.modal(tx, c, r)
 		return err
 	})
 	return o, err
 }
 
-// modal finds a custom modal of an app by its id, else by its name.
+// modal finds the modal of an app that a surface asks for. Apps ask for their custom
+// modals as JSON modals too, an official sample among them.
 // spec: surface.command.open-modal
-func (s *Service) modal(tx *store.Tx, c route.Caller, clientID, action string) (Offer, error) {
-	all, err := s.offers(tx, c.User, func(e devhub.Extension) bool { return e.ClientID == clientID && e.Kind == devhub.CustomModal })
+// spec: surface.modal.as-json
+func (s *Service) modal(tx *store.Tx, c route.Caller, r Request) (Offer, error) {
+	all, err := s.offers(tx, c.User, func(e devhub.Extension) bool {
+		return e.ClientID == r.ClientID && (e.Kind == devhub.CustomModal || r.JSON && e.Kind == devhub.JSONModal)
+	})
 	if err != nil {
 		return Offer{}, err
 	}
+	if o, ok := named(all, devhub.JSONModal, r.Action); ok && r.JSON {
+		return Offer{}, fault.New(fault.NotBuilt, "", "%q is a JSON modal. JSON modals are not built yet (surface.json-modal).", o.Name)
+	}
+	if o, ok := named(all, devhub.CustomModal, r.Action); ok {
+		return o, nil
+	}
+	if r.JSON {
+		return Offer{}, fault.Missing("The app has no modal %q. Expected the id or the name of one as in the Developer Hub; JSON modals are not built yet (surface.json-modal).", r.Action)
+	}
+	return Offer{}, fault.Missing("The app has no custom modal %q. Expected the id or the name of one as in the Developer Hub.", r.Action)
+}
+
+// named is the usable offer of a kind by its id, else by its name.
+func named(all []Offer, kind devhub.Kind, action string) (Offer, bool) {
 	for _, same := range []func(Offer) bool{
 		func(o Offer) bool { return o.UUID == action },
 		func(o Offer) bool { return o.Name == action },
 		func(o Offer) bool { return strings.EqualFold(o.Name, action) },
 	} {
 		for _, o := range all {
-			if same(o) && o.Usable() {
-				return o, nil
+			if o.Kind == kind && o.Usable() && same(o) {
+				return o, true
 			}
 		}
 	}
-	return Offer{}, fault.Missing("The app has no custom modal %q. Expected the id or the name of one as in the Developer Hub.", action)
+	return Offer{}, false
 }
 
 // Token is a fresh signed token for an extension that the caller uses.

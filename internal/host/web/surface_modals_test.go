@@ -153,6 +153,45 @@ func TestModalOpenedByTheSDK(t *testing.T) {
 	b.Wait(noModal + ` && !document.querySelector('dialog[open]')`)
 }
 
+// Apps name a custom modal with the type of JSON modals, and give it data.
+// spec: surface.modal.as-json
+func TestCustomModalOpenedAsJSONModal(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	app := s.newSurfaceApp("Quotes",
+		devhub.NewExtension{Kind: devhub.CustomPanel, Name: "Panel", URL: "/panel", Views: []devhub.View{devhub.DealDetails}},
+		devhub.NewExtension{Kind: devhub.CustomModal, Name: "Template Editor", URL: "/modal"},
+		devhub.NewExtension{Kind: devhub.CustomModal, Name: "Note", URL: "/note"},
+		devhub.NewExtension{Kind: devhub.JSONModal, Name: "Note", URL: "/json", Views: []devhub.View{devhub.DealDetails}, Schema: noteSchema},
+	)
+	b := browsertest.New(t)
+	b.Open(s.url + "/deals/7")
+	app.do("/panel", `await initialize()`)
+	app.do("/panel", fmt.Sprintf(asked, `{type: 'json_modal', action_id: 'Template Editor', data: {success: true, data: {url: 'https://sign.example'}}}`))
+	app.do("/modal", `await initialize()`)
+	b.Wait(modalOpen("Template Editor"))
+	_, q := app.loaded("/modal")
+	wants(t, q, map[string]string{"data": `{"success":true,"data":{"url":"https://sign.example"}}`, "selectedIds": "7"})
+	b.Run(click(`.app-modal-close`))
+	b.Wait(noModal)
+	if got := app.do("/panel", `await until(() => window.answer); return window.answer`); got != `{"data":{"status":"closed"}}` {
+		t.Errorf("the opener got %s", got)
+	}
+	// A JSON modal of the name comes before a custom one.
+	if got := app.do("/panel", `return command('open_modal', {type: 'json_modal', action_id: 'Note'})`); !strings.Contains(got, `is a JSON modal`) || !strings.Contains(got, "surface.json-modal") {
+		t.Errorf("a JSON modal is answered %s", got)
+	}
+	if got := app.do("/panel", `return command('open_modal', {type: 'json_modal', action_id: 'Nothing'})`); !strings.Contains(got, `no modal \"Nothing\"`) {
+		t.Errorf("a modal that is not there is answered %s", got)
+	}
+}
+
+// noteSchema is the smallest schema of a JSON modal.
+const noteSchema = `{"type": "object", "properties": {
+	"blocks": {"type": "object", "properties": {"note": {"$ref": "#/definitions/element-textarea", "options": {"label": "Note"}}}},
+	"actions": {"type": "object", "properties": {"save": {"$ref": "#/definitions/action-primary", "options": {"label": "Save", "handler": "request"}}}}
+}}`
+
 // Size, page and access: what becomes of a modal that is open.
 // spec: surface.modal.above
 // spec: surface.modal.navigation

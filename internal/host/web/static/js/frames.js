@@ -13,7 +13,7 @@ export {Refused} from './frame-args.js';
 /**
  * What a frame is opened with, as the host takes it.
  * @typedef {{
- *   extension?: string, client_id?: string, action?: string, view?: string, selected?: number[],
+ *   extension?: string, client_id?: string, action?: string, json?: boolean, view?: string, selected?: number[],
  *   data?: Record<string, unknown>, context?: Record<string, unknown>,
  * }} Request
  *

@@ -160,12 +160,11 @@ const types = /** @type {const} */ (['deal', 'organization', 'person', 'activity
 command('open_modal', (frame, args) => {
   const given = object(args);
   const type = word(given, 'type', types);
-  // spec: surface.json-modal
-  if (type === 'json_modal') throw new Refused('JSON modals are not built yet (surface.json-modal)');
-  if (type !== 'custom_modal') return openHostForm(frame, type, given);
+  if (type !== 'custom_modal' && type !== 'json_modal') return openHostForm(frame, type, given);
   // spec: surface.modal.inherit
+  // spec: surface.modal.as-json
   return openCustom({
-    client_id: frame.info?.app.client_id, action: text(given, 'action_id', 200), data: dataOf(frame, given),
+    client_id: frame.info?.app.client_id, action: text(given, 'action_id', 200), json: type === 'json_modal', data: dataOf(frame, given),
     view: frame.request.view, selected: frame.request.selected,
   }, frame);
 });
