@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -145,5 +147,26 @@ func TestKitchenSinkAlone(t *testing.T) {
 	}
 	if text := p.text(); !strings.Contains(text, "no client id and secret yet") || !strings.Contains(text, "crm.example.com") {
 		t.Errorf("its page says %s", text)
+	}
+}
+
+// Data of a version that had no kitchen sink takes one in; other origins than
+// before are refused by name.
+func TestOriginsOfOlderData(t *testing.T) {
+	t.Parallel()
+	s := storage{Data: t.TempDir()}
+	path := filepath.Join(s.Data, originsFile)
+	if err := os.WriteFile(path, []byte(`{"host":"http://localhost:8080","messaging":"http://127.0.0.1:8081"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at := addresses{Host: "http://localhost:8080", Messaging: "http://127.0.0.1:8081", KitchenSink: "http://127.0.0.1:8085"}
+	for range 2 {
+		if err := s.keepOrigins(at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at.KitchenSink = "http://127.0.0.1:9085"
+	if err := s.keepOrigins(at); err == nil || !strings.Contains(err.Error(), "--kitchensink-port") || !strings.Contains(err.Error(), "http://127.0.0.1:8085") {
+		t.Errorf("another origin: %v", err)
 	}
 }

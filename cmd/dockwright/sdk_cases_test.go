@@ -44,6 +44,8 @@ var sdkCases = []sdkCase{
 	{name: "close_modal", on: notModal, play: playCloseNothing},
 	{name: "close_modal", on: []surfaceapi.Surface{surfaceapi.ModalSurface}, play: playCloseModal, leaves: true},
 	{name: "event visibility by a phone number", on: []surfaceapi.Surface{surfaceapi.FloatingWindow}, play: playPhoneNumber, leaves: true},
+	{name: "parameters at other records", on: []surfaceapi.Surface{surfaceapi.Panel}, play: playOtherRecords, leaves: true},
+	{name: "parameters from actions menus", on: []surfaceapi.Surface{surfaceapi.ModalSurface}, play: playMenus, leaves: true},
 	{name: "redirect_to", play: playRedirect, leaves: true},
 	{name: "redirect_to settings", play: playRedirectToSettings, leaves: true},
 }
@@ -73,6 +75,53 @@ func playParameters(t *testing.T, s *stage, f *sinkFrame) {
 	}
 	if features := f.fact(t, "features"); !strings.Contains(features, "microphone") || !strings.Contains(features, "clipboard-write") {
 		t.Errorf("the iframe may use %s", features)
+	}
+}
+
+// Panels stand at people and organizations too.
+// spec: surface.panel, surface.params
+func playOtherRecords(t *testing.T, s *stage, _ *sinkFrame) {
+	for page, resource := range map[string]string{"/persons/1": "person", "/organizations/1": "organization"} {
+		before := s.driver.loads()
+		s.tab.Open(s.at.Host + page)
+		panel := s.driver.frame(t, surfaceapi.Panel, before)
+		if got := panel.fact(t, "resource") + " " + panel.fact(t, "view") + " " + panel.fact(t, "selectedIds"); got != resource+" details 1" {
+			t.Errorf("at %s the panel is told %s", page, got)
+		}
+		var record struct {
+			ID   int64
+			Name string
+		}
+		panel.run(t, "record", "").json(t, &record)
+		if record.ID != 1 || record.Name == "" {
+			t.Errorf("by REST, %s is %+v", page, record)
+		}
+	}
+}
+
+// A menu says which record, or which rows of a list, the modal is for.
+// spec: surface.modal, surface.params
+func playMenus(t *testing.T, s *stage, _ *sinkFrame) {
+	for _, c := range []struct{ page, entry, resource, view string }{
+		{"/deals/1", `#deal-more [data-app-modal]`, "deal", "details"},
+		{"/persons", `dw-bulk [data-app-modal]`, "person", "list"},
+	} {
+		before := s.driver.loads()
+		s.tab.Open(s.at.Host + c.page)
+		want := "1"
+		if c.view == "list" {
+			want = browsertest.Eval[string](s.tab, `[...document.querySelectorAll('dw-bulk input[name=id]')].slice(0, 2).map((b) => { b.click(); return b.value; }).join(', ')`)
+		}
+		s.press(c.entry)
+		modal := s.driver.frame(t, surfaceapi.ModalSurface, before)
+		for name, value := range map[string]string{"resource": c.resource, "view": c.view, "selectedIds": want, "data": "none"} {
+			if got := modal.fact(t, name); got != value {
+				t.Errorf("from %s: %s is %s, want %s", c.page, name, got, value)
+			}
+		}
+		// Nobody is answered or told when it closes itself, since no app opened it.
+		finish(t, modal.begin(t, surfaceapi.CloseModal, ""), "resolved", void)
+		s.tab.Wait(`!document.querySelector('.app-modal')`)
 	}
 }
 

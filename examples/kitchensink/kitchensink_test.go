@@ -1,8 +1,10 @@
 package kitchensink_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,6 +214,32 @@ func TestRefusedSettings(t *testing.T) {
 		change(&cfg)
 		if _, err := kitchensink.New(cfg); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s…", err, want)
+		}
+	}
+}
+
+// ofCompany has one account, whose company has an origin of its own.
+type ofCompany struct{ appkit.Memory }
+
+func (*ofCompany) Count(context.Context) (int, error) { return 1, nil }
+
+// Where companies have origins of their own, theirs may frame the pages too.
+func TestCompanyMayFrame(t *testing.T) {
+	t.Parallel()
+	accounts := &ofCompany{}
+	if err := accounts.Install(t.Context(), appkit.Account{Company: 40, User: 7}, appkit.Token{APIDomain: "https://acme.example.com"}); err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, func(c *kitchensink.Config) { c.Accounts = accounts })
+	for address, want := range map[string]string{
+		r.address("/panel", nil):     "frame-ancestors " + r.host.url + " https://acme.example.com",
+		r.address("/elsewhere", nil): "frame-ancestors " + r.host.url + " https://acme.example.com",
+		r.address("/panel", func(p *surfaceapi.Params) { p.CompanyID = 41 }): "frame-ancestors " + r.host.url,
+		r.url + "/": "frame-ancestors 'none'",
+	} {
+		resp, _ := r.get(address)
+		if got := resp.Header.Values("Content-Security-Policy"); !slices.Contains(got, want) {
+			t.Errorf("%s: %q, want %s", address, got, want)
 		}
 	}
 }
