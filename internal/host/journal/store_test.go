@@ -406,3 +406,44 @@ func TestForget(t *testing.T) {
 		}
 	})
 }
+
+// Messages of the SDK stand beside the exchanges, with their surface, without
+// secrets, and without a status that a filter could take for no answer.
+// spec: surface.inspector
+func TestMessagesOfTheSDK(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func(ms ...store.Migrations) *store.DB) {
+		j := start(t, open(Migrations), Options{})
+		j.Record(Exchange{Direction: SDK, Company: 1, Method: "command", Path: "get_signed_token", Surface: "deal panel", ResponseBody: []byte(`{"token":"eyJ.s3cret"}`)})
+		j.Record(Exchange{Direction: SDK, Company: 1, Method: "event", Path: "visibility", Surface: strings.Repeat("w", 500), RequestBody: []byte(`{"da`), RequestSize: 4000})
+		j.Record(Exchange{Direction: Out, Company: 1, Method: "GET", Path: "/down", Err: "refused"})
+		flush(t, j)
+		v := Viewer{Company: 1}
+		for _, c := range []struct {
+			f    Filter
+			want []string
+		}{
+			{Filter{Direction: SDK}, []string{"visibility", "get_signed_token"}},
+			{Filter{Direction: Out}, []string{"/down"}},
+			{Filter{StatusClass: -1}, []string{"/down"}},
+			{Filter{Text: "DEAL panel → get"}, []string{"get_signed_token"}},
+			{Filter{Text: "s3cret"}, []string{}},
+		} {
+			c.f.Viewer = v
+			if got := paths(t, j, c.f); !slices.Equal(got, c.want) {
+				t.Errorf("%+v: got %v, want %v", c.f, got, c.want)
+			}
+		}
+		p, err := j.List(t.Context(), Filter{Viewer: v, Direction: SDK})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut, token := p.Exchanges[0], p.Exchanges[1]
+		if token.Surface != "deal panel" || !token.ResponseChanges.Has(Masked) || token.Unrepeatable() == "" {
+			t.Errorf("kept %+v", token)
+		}
+		if len(cut.Surface) > 100 || !cut.RequestChanges.Has(Truncated) {
+			t.Errorf("kept %+v", cut)
+		}
+	})
+}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -236,14 +235,4 @@ func (a *surfaceApp) serve(w http.ResponseWriter, r *http.Request) {
 func (a *surfaceApp) obey(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><title>App</title><body><h1>%s</h1><script src="/app.js"></script></body></html>`, html.EscapeString(r.URL.Path))
-}
-
-// extension of one of the app's kinds, by its place in the list it was made with.
-func (a *surfaceApp) extension(kind devhub.Kind) devhub.Extension {
-	a.t.Helper()
-	i := slices.IndexFunc(a.Extensions, func(e devhub.Extension) bool { return e.Kind == kind })
-	if i < 0 {
-		a.t.Fatalf("the app has no %s", kind)
-	}
-	return a.Extensions[i]
 }
