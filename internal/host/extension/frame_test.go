@@ -46,7 +46,6 @@ type frameRoom struct {
 }
 
 var me = route.Caller{Company: 1, User: 1, Admin: true}
-var colleague = route.Caller{Company: 1, User: 2}
 
 func newFrameRoom(t *testing.T) *frameRoom {
 	t.Helper()
@@ -136,7 +135,7 @@ func (r *frameRoom) claims(token, key string) (jwt.MapClaims, error) {
 var (
 	panel  = devhub.NewExtension{Kind: devhub.CustomPanel, Name: "Panel", URL: "https://quotes.example.com/panel?tenant=7", Views: []devhub.View{devhub.DealDetails}}
 	modal  = devhub.NewExtension{Kind: devhub.CustomModal, Name: "Pick template", URL: "https://quotes.example.com/modal", JWTSecret: "of the modal alone"}
-	window = devhub.NewExtension{Kind: devhub.FloatingWindow, Name: "Phone", Description: "Calls", URL: "https://quotes.example.com/window"}
+	softphone = devhub.NewExtension{Kind: devhub.FloatingWindow, Name: "Phone", Description: "Calls", URL: "https://quotes.example.com/softphone"}
 	page   = devhub.NewExtension{Kind: devhub.AppSettings, URL: "https://quotes.example.com/settings"}
 )
 
@@ -145,7 +144,7 @@ var (
 func TestFramesHaveTheirAddress(t *testing.T) {
 	t.Parallel()
 	r := newFrameRoom(t)
-	a := r.app(false, panel, modal, window, page)
+	a := r.app(false, panel, modal, softphone, page)
 	f, err := r.Open(t.Context(), me, extension.Request{Extension: a.extensions[0].UUID, View: devhub.DealDetails, Selected: []int64{73}, Theme: surfaceapi.Dark})
 	r.ok(err)
 	if f.Title != "Panel" || f.App.ClientID != a.id || f.App.Name != "Quotes" || f.Surface != surfaceapi.Panel || f.Sizes.Height != (surfaceapi.Range{Min: 100, Max: 750}) || !f.Sizes.FixedWidth {
