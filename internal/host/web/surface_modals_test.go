@@ -192,19 +192,15 @@ const noteSchema = `{"type": "object", "properties": {
 	"actions": {"type": "object", "properties": {"save": {"$ref": "#/definitions/action-primary", "options": {"label": "Save", "handler": "request"}}}}
 }}`
 
-// Size, page and access: what becomes of a modal that is open.
+// Size, what lies above, and the page beneath.
 // spec: surface.modal.above
 // spec: surface.modal.navigation
-// spec: surface.modal.revoked
 func TestModalStaysInItsBounds(t *testing.T) {
 	t.Parallel()
-	s, b, app := modalRig(t)
-	opened := func() {
-		app.do("/panel", fmt.Sprintf(asked, `{type: 'custom_modal', action_id: 'Pick template'}`))
-		app.do("/modal", `await initialize({width: 900, height: 700})`)
-		b.Wait(modalOpen("Pick template"))
-	}
-	opened()
+	_, b, app := modalRig(t)
+	app.do("/panel", fmt.Sprintf(asked, `{type: 'custom_modal', action_id: 'Pick template'}`))
+	app.do("/modal", `await initialize({width: 900, height: 700})`)
+	b.Wait(modalOpen("Pick template"))
 	const inside = `(() => { const r = document.querySelector('.app-modal').getBoundingClientRect(); return r.left >= 0 && r.right <= innerWidth && r.top >= 0 && r.bottom <= innerHeight; })()`
 	b.Wait(`document.querySelector('.modal-frame').offsetWidth === 900 && ` + inside)
 	if got := app.do("/modal", `return [await command('resize', {width: 319, height: 400}), await command('resize', {height: 119}), await command('resize', {width: 5000})]`); got != `[{},{},{}]` {
@@ -240,14 +236,19 @@ func TestModalStaysInItsBounds(t *testing.T) {
 	// The page changes beneath it.
 	app.do("/modal", `await command('redirect_to', {view: 'contacts', id: 2})`)
 	b.Wait(`location.pathname === '/persons/2' && ` + noModal)
+}
 
-	// Its app is taken away.
-	b.Open(s.url + "/deals/7")
-	app.do("/panel", `await initialize()`)
-	opened()
-	b.Wait(`document.documentElement.dataset.live === 'on'`)
+// spec: surface.modal.revoked
+func TestModalOfARevokedApp(t *testing.T) {
+	t.Parallel()
+	s, b, app := modalRig(t)
+	app.do("/panel", fmt.Sprintf(asked, `{type: 'custom_modal', action_id: 'Pick template'}`))
+	app.do("/modal", `await initialize()`)
+	b.Wait(modalOpen("Pick template") + ` && document.documentElement.dataset.live === 'on'`)
+	s.news("marketplace") // something else has changed
+	app.do("/modal", `return command('get_metadata')`)
 	s.uninstall(app, 1)
-	b.Wait(noModal + ` && !document.querySelector('iframe')`)
+	b.Wait(noModal + ` && !document.querySelector('main iframe') && document.querySelector('.toast')?.textContent.includes('may not be used any more')`)
 }
 
 // A menu of a list that is not for an app any more says so instead of opening.

@@ -41,12 +41,12 @@ func TestSettingsOfAnApp(t *testing.T) {
 	b.Run(click(`.app-modal-close`))
 	app.do("/settings", `await until(() => window.answer)`)
 
+	app.answer("/settings", willing)
 	app.do("/settings", `await command('redirect_to', {view: 'settings', context: {step: 'keys', n: 2}})`)
 	b.Wait(`new URLSearchParams(location.search).get('context') === '{"step":"keys","n":2}'`)
-	app.do("/settings", `await until(() => params.get('context')); await initialize()`)
+	b.Wait(`document.querySelector('dw-settings').dataset.frame === 'ready' && document.querySelector('dw-settings').dataset.context.includes('keys') && document.documentElement.dataset.live === 'on'`)
 	_, q = app.loaded("/settings")
 	wants(t, q, map[string]string{"context": `{"step":"keys","n":2}`})
-	b.Wait(`document.querySelector('dw-settings').dataset.frame === 'ready' && document.documentElement.dataset.live === 'on'`)
 	if !browsertest.Eval[bool](b, alive) {
 		t.Error("the page was loaded anew")
 	}
