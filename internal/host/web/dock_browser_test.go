@@ -1,9 +1,12 @@
 package web_test
 
 import (
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/dockwright/dockwright/internal/browsertest"
@@ -271,22 +274,40 @@ func TestWindowsLiveThroughNavigation(t *testing.T) {
 }
 
 // A page that is gone back to, from elsewhere, loads its windows with addresses of
-// its own and not with those that the browser remembers.
+// its own and not with those that the browser remembers. Browsers remember while
+// the page has not loaded all, so that a picture keeps it waiting.
 // spec: surface.floating.alive
-// spec: surface.frame-name
 func TestWindowsOfAPageThatIsGoneBackTo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ringo := s.softphone("Ringo", false)
+	var asked atomic.Int32
+	seen := make(chan struct{})
+	ringo.answer("/picture", func(_ http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) > 1 {
+			select {
+			case <-seen:
+			case <-r.Context().Done():
+			}
+		}
+	})
 	b := browsertest.New(t)
+	_, err := chromedp.Call(b.Context(), page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `if (parent === self && location.pathname === '/persons') document.addEventListener('readystatechange', () => { if (document.readyState === 'interactive') window.picture = Object.assign(new Image(), {src: '` + ringo.url + `/picture?' + Math.random()}); })`,
+	})
+	s.ok(err)
 	b.Open(s.url + "/persons")
 	ringo.start("")
 	b.Run(chromedp.Navigate(ringo.url + "/elsewhere"))
 	b.Run(chromedp.Evaluate[chromedp.Void](`history.back()`))
 	b.Wait(`location.pathname === '/persons' && document.documentElement?.dataset.ready === 'true' && ` + ringo.of() + `?.querySelector('iframe')`)
+	if asked.Load() != 2 || browsertest.Eval[string](b, `document.readyState`) == "complete" {
+		t.Fatalf("the page waits for no picture, %d were asked for", asked.Load())
+	}
 	ringo.do("/window", `const r = await initialize(); if (!r || r.error) throw new Error('initialize: ' + JSON.stringify(r))`)
 	b.Wait(ringo.of() + `.querySelector('.window-box').dataset.frame === 'ready'`)
 	if got := ringo.do("/window", `return (await command('get_metadata'))?.data.windowWidth`); got != "1280" {
 		t.Errorf("the app measures %s", got)
 	}
+	close(seen)
 }

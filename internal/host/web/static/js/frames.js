@@ -152,10 +152,6 @@ export class Frame {
     const iframe = document.createElement('iframe');
     iframe.title = `${info.title}, ${info.app.name}`;
     iframe.className = 'app-frame';
-    // Browsers find the entries of a history by the names of frames: an iframe of a
-    // page that is gone back to would else be loaded from its old address.
-    // spec: surface.frame-name
-    iframe.name = info.id;
     // What tests of extensions find frames by: docs/testing.md names these.
     Object.assign(iframe.dataset, {extension: info.extension, surface: info.surface, app: info.app.client_id});
     // spec: surface.sandbox

@@ -19,7 +19,7 @@ export function place(menu, by) {
   const gap = 4;
   const {width, height} = menu.getBoundingClientRect();
   const below = by.bottom + gap + height <= innerHeight - 8;
-  menu.style.top = `${below ? by.bottom + gap : Math.max(8, by.top - gap - height)}px`;
+  menu.style.top = `${below ? Math.max(8, by.bottom + gap) : Math.max(8, Math.min(by.top - gap, innerHeight - 8) - height)}px`;
   const left = by.left + width <= innerWidth - 8 ? by.left : by.right - width;
   menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
 }
