@@ -133,10 +133,10 @@ func (r *frameRoom) claims(token, key string) (jwt.MapClaims, error) {
 }
 
 var (
-	panel  = devhub.NewExtension{Kind: devhub.CustomPanel, Name: "Panel", URL: "https://quotes.example.com/panel?tenant=7", Views: []devhub.View{devhub.DealDetails}}
-	modal  = devhub.NewExtension{Kind: devhub.CustomModal, Name: "Pick template", URL: "https://quotes.example.com/modal", JWTSecret: "of the modal alone"}
+	panel     = devhub.NewExtension{Kind: devhub.CustomPanel, Name: "Panel", URL: "https://quotes.example.com/panel?tenant=7", Views: []devhub.View{devhub.DealDetails}}
+	modal     = devhub.NewExtension{Kind: devhub.CustomModal, Name: "Pick template", URL: "https://quotes.example.com/modal", JWTSecret: "of the modal alone"}
 	softphone = devhub.NewExtension{Kind: devhub.FloatingWindow, Name: "Phone", Description: "Calls", URL: "https://quotes.example.com/softphone"}
-	page   = devhub.NewExtension{Kind: devhub.AppSettings, URL: "https://quotes.example.com/settings"}
+	page      = devhub.NewExtension{Kind: devhub.AppSettings, URL: "https://quotes.example.com/settings"}
 )
 
 // spec: surface.params
