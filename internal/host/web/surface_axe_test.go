@@ -52,7 +52,7 @@ func TestSurfacesAreAccessible(t *testing.T) {
 		tab.Run(chromedp.Evaluate[chromedp.Void](`document.getElementById('dock-menu').hidePopover(); document.querySelector('#user-menu [data-sdk-console]').click()`))
 		tab.Wait(`document.querySelectorAll('.sdk-frame').length === 2`)
 		look("the SDK console", as.theme, as.width)
-		tab.Run(chromedp.Evaluate[chromedp.Void](`document.querySelector('.sdk-head button').click()`))
+		tab.Run(chromedp.Evaluate[chromedp.Void](`document.querySelector('.sdk-head button:last-child').click()`))
 		app.do("/window", `return command('hide_floating_window')`)
 		app.do("/panel", `void command('show_confirmation', {title: 'Send it?', description: 'The customer gets it at once.'}); void command('show_snackbar', {message: 'Saved', link: {url: 'https://example.com', label: 'See it'}}); return true`)
 		tab.Wait(`document.querySelector('dialog[open]') !== null && document.querySelector('#dw-toasts .toast') !== null`)

@@ -24,6 +24,11 @@ func TestSDKConsole(t *testing.T) {
 	rig.tab.Wait(`document.querySelector('dw-sdk-console').matches(':popover-open') && document.activeElement.id === 'sdk-console-title' && !document.getElementById('user-menu').matches(':popover-open')`)
 	rig.holds(`document.querySelector('dw-sdk-console').innerText.includes('No app is loaded') && document.querySelector('.sdk-form').hidden && document.querySelector('.sdk-messages').innerText.includes('Nothing was said')`, "an empty console")
 
+	rig.tab.Run(chromedp.Click(`.sdk-side`))
+	rig.holds(`document.querySelector('dw-sdk-console').getBoundingClientRect().left === 0`, "at the other side")
+	rig.tab.Run(chromedp.Click(`.sdk-side`))
+	rig.holds(`document.querySelector('dw-sdk-console').getBoundingClientRect().right === innerWidth`, "and back")
+
 	// A frame appears while the console is open.
 	rig.ready(0, "one", "/one")
 	rig.run(`document.getElementById('one').style.inset = '10px auto auto 10px'`)
@@ -58,7 +63,7 @@ func TestSDKConsole(t *testing.T) {
 	rig.tab.Wait(arrived("/deals", "Deals") + ` && document.querySelector('dw-sdk-console').matches(':popover-open')`)
 	rig.run(`opened.one.remove()`)
 	rig.tab.Wait(`document.querySelector('.sdk-frame') === null && document.querySelector('.sdk-form').hidden`)
-	rig.tab.Run(chromedp.Focus(`.sdk-head button`), chromedp.KeyEvent(kb.Escape))
+	rig.tab.Run(chromedp.Focus(`.sdk-head button:last-child`), chromedp.KeyEvent(kb.Escape))
 	rig.tab.Wait(`!document.querySelector('dw-sdk-console').matches(':popover-open') && document.activeElement.matches('.user-button')`)
 
 	// The Inspector knows who spoke.

@@ -74,9 +74,11 @@ class SDKConsole extends HTMLElement {
     const title = Object.assign(make('h2', '', 'SDK console'), {id: 'sdk-console-title', tabIndex: -1});
     const close = Object.assign(make('button', 'button quiet small', 'Close'), {type: 'button'});
     close.addEventListener('click', () => this.close());
+    const side = Object.assign(make('button', 'button quiet small sdk-side', 'Other side'), {type: 'button', title: 'Stand at the other side of the page'});
+    side.addEventListener('click', () => { this.classList.toggle('at-start'); });
     const body = make('div', 'sdk-body');
     body.append(this.#framesPart(), this.#formPart(), this.#messagesPart());
-    this.append(make('div', 'sdk-head', title, close), body);
+    this.append(make('div', 'sdk-head', title, side, close), body);
     this.addEventListener('keydown', (e) => {
       if (e.key !== 'Escape' || e.defaultPrevented) return;
       e.preventDefault();
