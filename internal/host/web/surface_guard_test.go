@@ -263,7 +263,7 @@ func TestFlood(t *testing.T) {
 
 // Frames that do not come have a card that says why, as far as the host can find
 // out; one that comes late is shown after all, and all may be tried again.
-// spec: surface.ten-seconds, surface.late-initialize, surface.framing
+// spec: surface.ten-seconds, surface.late-initialize, surface.framing, surface.foreign-id
 func TestTenSeconds(t *testing.T) {
 	t.Parallel()
 	down := httptest.NewServer(nil)
@@ -272,7 +272,7 @@ func TestTenSeconds(t *testing.T) {
 		return devhub.NewExtension{Kind: devhub.CustomModal, Name: name, URL: url}
 	}
 	rig := newSurfaceRig(t, modal("late", "/late"), modal("silent", "/silent"), modal("down", down.URL+"/x"), modal("broken", "/broken"),
-		modal("denied", "/denied"), modal("foreign", "/foreign"), modal("lost", "/lost"), modal("again", "/again"))
+		modal("denied", "/denied"), modal("foreign", "/foreign"), modal("lost", "/lost"), modal("again", "/again"), modal("fixed", "/fixed"))
 	rig.tab.Allow("Refused to") // display in a frame
 	rig.tab.Allow("Framing '")
 	header := func(name, value string) http.HandlerFunc {
@@ -292,6 +292,7 @@ func TestTenSeconds(t *testing.T) {
 		rig.open(i, e.Name)
 	}
 	begun := browsertest.Eval[float64](rig.tab, `performance.now()`)
+	rig.expect("/fixed", `return command('initialize', {}, {as: '21c812a2-5e19', wait: 100})`, `null`)
 	card := func(name string) string { return fmt.Sprintf(`document.querySelector('#%s .frame-card')`, name) }
 	rig.tab.Wait(card("late") + ` !== null`)
 	if took := browsertest.Eval[float64](rig.tab, `performance.now()`) - begun; took < 9000 {
@@ -303,6 +304,7 @@ func TestTenSeconds(t *testing.T) {
 		"broken":  {"500 Internal Server Error", "stands in the Inspector"},
 		"denied":  {"X-Frame-Options: DENY", "Content-Security-Policy: frame-ancestors " + rig.url},
 		"foreign": {"frame-ancestors https://*.pipedrive.com", "add that address"},
+		"fixed":   {`the id "21c812a2-5e19", which is not the id in the address`, "Leave identifier out"},
 		"lost":    {"redirects the iframe", "/login", "Keep the query parameters"},
 	} {
 		for _, words := range says {

@@ -100,6 +100,7 @@ export class Frame {
   #tokens = burst;
   #counted = performance.now();
   #refused = 0; // messages since the last note about too many
+  #foreign = ''; // the id of another loading in whose name the app has spoken
   #life = new AbortController();
 
   /** @param {Surface} surface @param {Request} request */
@@ -187,6 +188,13 @@ export class Frame {
   async #late() {
     if (this.state !== 'loading') return;
     const {over} = this;
+    // Many apps are built with the id of their extension.
+    // spec: surface.foreign-id
+    if (this.#foreign) {
+      this.#fail(`The app spoke to the CRM with the id ${this.#foreign}, which is not the id in the address of its iframe.`,
+        'Leave identifier out when the SDK is made, or give it the query parameter id, which is new at each loading. It is not the id of the extension in the Developer Hub.');
+      return;
+    }
     this.#fail('The app has not answered within ten seconds.', '');
     try {
       const d = await ask('/_dockwright/surfaces/diagnose', {...this.request, theme: theme()});
@@ -268,6 +276,7 @@ export class Frame {
    * @param {unknown} id
    */
   stray(id) {
+    if (typeof id === 'string') this.#foreign = show(id);
     this.note({type: 'note', name: 'message for another frame', error: `expected the id of the address, got ${show(id)}`});
   }
 
@@ -411,6 +420,7 @@ export class Frame {
     this.#listeners.clear();
     this.#loads = 0;
     this.#initializedAt = 0;
+    this.#foreign = '';
     this.iframe?.remove();
     this.iframe = null;
     this.surface.box.querySelector('.frame-card')?.remove();
