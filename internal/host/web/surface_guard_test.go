@@ -219,6 +219,22 @@ func TestReplyOnce(t *testing.T) {
 	}
 	rig.holds(`location.pathname === '/leads'`, "nothing led away")
 
+	// Its button is green, white or red; red if the app does not say.
+	for args, color := range map[string]string{`, okColor: 'primary'`: "--success", `, okColor: 'secondary'`: "--surface", `, okColor: 'negative'`: "--danger-solid", ``: "--danger-solid"} {
+		rig.expect("/one", `void command('show_confirmation', {title: 'Which colour?'`+args+`}); return true`, `true`)
+		rig.tab.Wait(`document.querySelector('dialog[open]') !== null`)
+		rig.holds(`(() => {
+			const probe = document.createElement('i');
+			probe.style.background = 'var(`+color+`)';
+			document.body.append(probe);
+			const want = getComputedStyle(probe).backgroundColor;
+			probe.remove();
+			return getComputedStyle(document.querySelector('dialog[open] button[value=yes]')).backgroundColor === want;
+		})()`, "a confirmation with the colour"+args)
+		rig.run(`document.querySelector('dialog[open] button[value=no]').click()`)
+		rig.tab.Wait(`document.querySelector('dialog[open]') === null`)
+	}
+
 	// A question waits for the person, and ends with the frame that asked.
 	rig.expect("/one", `window.answer = command('show_confirmation', {title: 'Send it?', okText: 'Send'}); return true`, `true`)
 	rig.tab.Wait(`document.querySelector('dialog[open]')?.textContent.includes('Send it?')`)
