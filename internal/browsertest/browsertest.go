@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -172,6 +173,15 @@ func (b *Tab) Open(url string) {
 	b.t.Helper()
 	b.Run(chromedp.Navigate(url))
 	b.Wait(`document.documentElement.dataset.ready === 'true'`)
+}
+
+// BeforeEachPage runs a script in each page that is loaded from now on, before its
+// own.
+func (b *Tab) BeforeEachPage(script string) {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
+		b.t.Fatalf("browser: %v", err)
+	}
 }
 
 // Wait waits until a JavaScript expression is true, on this page or one that

@@ -64,3 +64,35 @@ func BenchmarkSurfaces(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPanels measures what a page of a deal weighs with three panels of apps,
+// and how long it takes from the request to scripts that have started and to apps
+// that have initialised, with a cold and a warm cache.
+func BenchmarkPanels(b *testing.B) {
+	s, tab, apps := panelRig(b)
+	for _, a := range apps {
+		a.answer("/panel", willing)
+	}
+	const measure = `(() => {
+		const all = [performance.getEntriesByType('navigation')[0], ...performance.getEntriesByType('resource')];
+		const sum = (key) => all.reduce((n, e) => n + e[key], 0);
+		return [sum('transferSize') / 1024, sum('decodedBodySize') / 1024, window.usableAt, window.readyAt];
+	})()`
+	const watch = `document.addEventListener('DOMContentLoaded', () => {
+		const look = () => {
+			if (!window.usableAt && document.documentElement.dataset.ready === 'true') window.usableAt = performance.now();
+			if (document.querySelectorAll('[data-frame=ready]').length === 3) window.readyAt = performance.now();
+			else requestAnimationFrame(look);
+		};
+		look();
+	});`
+	tab = tab.Stranger()
+	tab.BeforeEachPage(watch)
+	fmt.Printf("\nA deal with three panels (Chromium, SQLite)\n  %-12s %12s %12s %12s %12s\n", "", "transferred", "decoded", "usable", "apps ready")
+	for _, cache := range []string{"cold", "warm", "warm"} {
+		tab.Open(s.url + "/deals/1")
+		tab.Wait(`window.readyAt > 0`)
+		m := browsertest.Eval[[]float64](tab, measure)
+		fmt.Printf("  %-12s %9.0f kB %9.0f kB %9.0f ms %9.0f ms\n", cache, m[0], m[1], m[2], m[3])
+	}
+}

@@ -68,7 +68,7 @@ func TestPanelsOfRecords(t *testing.T) {
 }
 
 // panelRig is a deal's page with three panels of three apps.
-func panelRig(t *testing.T) (*site, *browsertest.Tab, []*surfaceApp) {
+func panelRig(t testing.TB) (*site, *browsertest.Tab, []*surfaceApp) {
 	t.Helper()
 	s := newSite(t)
 	var apps []*surfaceApp
