@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -21,83 +22,84 @@ func (w *Web) surfaceRoutes() []route.Route {
 		return route.Route{Method: http.MethodPost, Pattern: "/_dockwright/surfaces/" + path, Access: route.Login, Req: req, Handler: w.handle(h)}
 	}
 	return []route.Route{
-		post("open", "surface.params", w.openFrame),
-		post("token", "surface.token", w.frameToken),
-		post("diagnose", "surface.framing", w.diagnoseFrame),
-		post("pin", "surface.dock", w.pinApp),
-		post("place", "surface.floating.place", w.placeWindow),
+		post("open", "surface.params", asked(w.openFrame)),
+		post("token", "surface.token", asked(w.frameToken)),
+		post("diagnose", "surface.framing", asked(w.diagnoseFrame)),
+		post("pin", "surface.dock", asked(w.pinApp)),
+		post("place", "surface.floating.place", asked(w.placeWindow)),
 		post("callers", "surface.calls", w.callers),
-		post("panels", "surface.panel", w.arrangePanels),
+		post("panels", "surface.panel", asked(w.arrangePanels)),
 		post("log", "surface.inspector", w.logMessages),
 		post("form", "surface.command.open-modal", w.formForApp),
 	}
 }
 
+// asked is the handler of a question in JSON: in is what a script sends, and what
+// answer gives is what it gets.
+func asked[In, Out any](answer func(ctx context.Context, c route.Caller, in In) (Out, error)) handler {
+	return func(rw http.ResponseWriter, r *http.Request) error {
+		var in In
+		if err := readJSON(rw, r, &in); err != nil {
+			return err
+		}
+		out, err := answer(r.Context(), caller(r), in)
+		if err != nil {
+			return err
+		}
+		return writeJSON(rw, out)
+	}
+}
+
 // openFrame answers with the address of an iframe, which is loaded at once.
-func (w *Web) openFrame(rw http.ResponseWriter, r *http.Request) error {
-	var in extension.Request
-	if err := readJSON(rw, r, &in); err != nil {
-		return err
-	}
-	f, err := w.s.Extension.Open(r.Context(), caller(r), in)
-	if err != nil {
-		return err
-	}
-	return writeJSON(rw, f)
+func (w *Web) openFrame(ctx context.Context, c route.Caller, in extension.Request) (extension.Frame, error) {
+	return w.s.Extension.Open(ctx, c, in)
 }
 
-func (w *Web) frameToken(rw http.ResponseWriter, r *http.Request) error {
-	var in struct {
-		Extension string `json:"extension"`
-	}
-	if err := readJSON(rw, r, &in); err != nil {
-		return err
-	}
-	token, err := w.s.Extension.Token(r.Context(), caller(r), in.Extension)
-	if err != nil {
-		return err
-	}
-	return writeJSON(rw, map[string]string{"token": token})
+func (w *Web) diagnoseFrame(ctx context.Context, c route.Caller, in extension.Request) (extension.Diagnosis, error) {
+	return w.s.Extension.Diagnose(ctx, c, in)
 }
 
-func (w *Web) diagnoseFrame(rw http.ResponseWriter, r *http.Request) error {
-	var in extension.Request
-	if err := readJSON(rw, r, &in); err != nil {
-		return err
-	}
-	d, err := w.s.Extension.Diagnose(r.Context(), caller(r), in)
-	if err != nil {
-		return err
-	}
-	return writeJSON(rw, d)
+type ofExtension struct {
+	Extension string `json:"extension"`
 }
 
-func (w *Web) pinApp(rw http.ResponseWriter, r *http.Request) error {
-	var in struct {
-		ClientID string `json:"client_id"`
-		Pinned   bool   `json:"pinned"`
-	}
-	if err := readJSON(rw, r, &in); err != nil {
-		return err
-	}
-	if err := w.s.Extension.Pin(r.Context(), caller(r), in.ClientID, in.Pinned); err != nil {
-		return err
-	}
-	return writeJSON(rw, struct{}{})
+type tokenAnswer struct {
+	Token string `json:"token"`
 }
 
-func (w *Web) placeWindow(rw http.ResponseWriter, r *http.Request) error {
-	var in struct {
-		ClientID string `json:"client_id"`
-		extension.Place
-	}
-	if err := readJSON(rw, r, &in); err != nil {
-		return err
-	}
-	if err := w.s.Extension.Move(r.Context(), caller(r), in.ClientID, in.Place); err != nil {
-		return err
-	}
-	return writeJSON(rw, struct{}{})
+func (w *Web) frameToken(ctx context.Context, c route.Caller, in ofExtension) (tokenAnswer, error) {
+	token, err := w.s.Extension.Token(ctx, c, in.Extension)
+	return tokenAnswer{token}, err
+}
+
+// nothing is the answer to what is only done: {}.
+type nothing struct{}
+
+type pinning struct {
+	ClientID string `json:"client_id"`
+	Pinned   bool   `json:"pinned"`
+}
+
+func (w *Web) pinApp(ctx context.Context, c route.Caller, in pinning) (nothing, error) {
+	return nothing{}, w.s.Extension.Pin(ctx, c, in.ClientID, in.Pinned)
+}
+
+type placing struct {
+	ClientID string `json:"client_id"`
+	extension.Place
+}
+
+func (w *Web) placeWindow(ctx context.Context, c route.Caller, in placing) (nothing, error) {
+	return nothing{}, w.s.Extension.Move(ctx, c, in.ClientID, in.Place)
+}
+
+type arrangement struct {
+	View   devhub.View             `json:"view"`
+	Panels []extension.Arrangement `json:"panels"`
+}
+
+func (w *Web) arrangePanels(ctx context.Context, c route.Caller, in arrangement) (nothing, error) {
+	return nothing{}, w.s.Extension.Arrange(ctx, c, in.View, in.Panels)
 }
 
 // mostCallers is how many apps are suggested to who has none that calls.
@@ -130,20 +132,6 @@ func (w *Web) callers(rw http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return writeJSON(rw, out)
-}
-
-func (w *Web) arrangePanels(rw http.ResponseWriter, r *http.Request) error {
-	var in struct {
-		View   devhub.View             `json:"view"`
-		Panels []extension.Arrangement `json:"panels"`
-	}
-	if err := readJSON(rw, r, &in); err != nil {
-		return err
-	}
-	if err := w.s.Extension.Arrange(r.Context(), caller(r), in.View, in.Panels); err != nil {
-		return err
-	}
-	return writeJSON(rw, struct{}{})
 }
 
 // maxAsked bounds the body of a question of a script, in bytes.
