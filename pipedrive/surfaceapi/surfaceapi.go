@@ -141,14 +141,16 @@ type Sizes struct {
 const InitializeWithin = 10
 
 // Sizes of the surface; ok is false for one that does not exist. Ranges are
-// documented, defaults are not.
+// documented, defaults are not: apps in production fill a panel with lists and
+// never give it a size, so that it cannot begin at its least height.
 // spec: surface.sizes
+// spec: surface.panel.default-height
 func (s Surface) Sizes() (sizes Sizes, ok bool) {
 	switch s {
 	case FloatingWindow:
 		return Sizes{Width: Range{200, 800}, Height: Range{70, 700}, DefaultWidth: 320, DefaultHeight: 240}, true
 	case Panel:
-		return Sizes{Height: Range{100, 750}, FixedWidth: true, DefaultHeight: 100}, true
+		return Sizes{Height: Range{100, 750}, FixedWidth: true, DefaultHeight: 300}, true
 	case ModalSurface:
 		return Sizes{Width: Range{Min: 320}, Height: Range{Min: 120}, DefaultWidth: 520, DefaultHeight: 400}, true
 	case AppSettings:

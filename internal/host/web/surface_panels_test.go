@@ -40,6 +40,22 @@ func wants(t *testing.T, q url.Values, want map[string]string) {
 	}
 }
 
+// A panel whose app gives it no size has room for something, once it is shown.
+// spec: surface.panel.default-height
+func TestPanelWithoutSize(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	app := s.newSurfaceApp("Quotes", devhub.NewExtension{Kind: devhub.CustomPanel, Name: "Quotes", URL: "/panel", Views: []devhub.View{devhub.DealDetails}})
+	b := browsertest.New(t)
+	b.Open(s.url + "/deals/1")
+	if got := app.do("/panel", `const before = innerHeight; await initialize(); await until(() => innerHeight !== before); return [before, innerHeight]`); got != `[100,300]` {
+		t.Errorf("heights before and after the handshake: %s", got)
+	}
+	if got := app.do("/panel", `await command('resize', {height: 180}); await until(() => innerHeight === 180); await initialize(); return innerHeight`); got != `180` {
+		t.Errorf("a second handshake changes the height to %s", got)
+	}
+}
+
 // spec: surface.panel
 // spec: surface.params
 func TestPanelsOfRecords(t *testing.T) {

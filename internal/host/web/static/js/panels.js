@@ -46,7 +46,7 @@ class Panel extends HTMLElement {
     this.#frame = openFrame({
       box: body,
       resize: (_, height) => { if (height !== undefined) body.style.height = `${height}px`; },
-      opened: (frame) => { body.style.height ||= `${frame.info?.sizes.default_height}px`; },
+      ready: () => { body.style.height ||= `${this.#frame?.info?.sizes.default_height}px`; },
     }, {extension: this.extension, view: all?.dataset.view, selected: [Number(all?.dataset.record)]});
   }
 
