@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"testing"
 
 	"github.com/dockwright/dockwright/internal/browsertest"
 	"github.com/dockwright/dockwright/internal/host/route"
 )
+
+// stamps are two instants of today as a person reads them.
+var stamps = regexp.MustCompile(`^\d\d:\d\d:\d\d[.,]\d{3} \d\d:\d\d:\d\d[.,]\d{3}$`)
 
 // TestInspectorInBrowser sees an exchange come by itself, narrows the list while
 // typing, and replays one with a question and one without.
@@ -42,6 +46,11 @@ func TestInspectorInBrowser(t *testing.T) {
 	tab.Wait(shows("Nothing was said yet", true))
 	get := rig.call(t, "GET", "/conversations", "", "")
 	tab.Wait(shows("/conversations", true))
+	rig.call(t, "GET", "/later", "", "")
+	tab.Wait(shows("/later", true))
+	if got := browsertest.Eval[string](tab, `[...document.querySelectorAll('dw-stamp')].map((s) => s.textContent).join(' ')`); !stamps.MatchString(got) {
+		t.Errorf("news changed how instants are written: %q", got)
+	}
 
 	browsertest.Eval[any](tab, `(() => {
 		const q = document.querySelector('[name=q]');

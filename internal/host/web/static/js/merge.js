@@ -3,7 +3,7 @@
 // and pictures that are loaded stay. Children are matched by id, the others in
 // their order.
 
-/** @typedef {{leaf?: boolean}} ElementClass */
+/** @typedef {{leaf?: boolean}} ElementClass a leaf writes its own children, and attributes beside the server's */
 
 /**
  * @param {Element} have in the document
@@ -39,8 +39,8 @@ function atEnd(root) {
 function element(have, want) {
   if (have.hasAttribute('data-keep') || have.isEqualNode(want)) return;
   const type = /** @type {ElementClass | undefined} */ (customElements.get(have.localName));
-  const changed = attributes(have, want);
-  if (type?.leaf && !changed) return;
+  attributes(have, want, type?.leaf === true);
+  if (type?.leaf) return;
   if (have === document.activeElement && have instanceof HTMLTextAreaElement) return;
   children(have, want);
 }
@@ -51,22 +51,19 @@ const theirs = new Set(['open', 'aria-busy', 'aria-expanded']);
 /**
  * @param {Element} have
  * @param {Element} want
- * @returns {boolean} whether one changed
+ * @param {boolean} leaf
  */
-function attributes(have, want) {
-  let changed = false;
+function attributes(have, want, leaf) {
   for (const {name, value} of [...want.attributes]) {
     if (have.getAttribute(name) === value) continue;
     if (theirs.has(name)) continue;
     have.setAttribute(name, value);
-    changed = true;
   }
+  if (leaf) return;
   for (const {name} of [...have.attributes]) {
     if (want.hasAttribute(name) || theirs.has(name)) continue;
     have.removeAttribute(name);
-    changed = true;
   }
-  return changed;
 }
 
 /**
