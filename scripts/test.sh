@@ -25,7 +25,7 @@ part() {
 # store, lane and live, so the others run on SQLite here.
 browser=$(
 	{
-		grep -rl --include='*_test.go' '"github.com/dockwright/dockwright/internal/browsertest"' cmd internal
+		grep -rl --include='*_test.go' '"github.com/dockwright/dockwright/internal/browsertest"' appkit cmd examples internal
 		ls internal/browsertest/*_test.go
 	} | xargs grep -ho '^func Test[A-Za-z0-9_]*' | sed 's/^func //' | sort -u | paste -sd '|' -
 )
