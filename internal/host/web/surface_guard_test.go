@@ -101,7 +101,7 @@ func (rig *surfaceRig) holds(js, what string) {
 
 // The handshake may come before and after other commands, again and again, with a
 // size or without; a size out of range changes nothing and is no error.
-// spec: surface.initialize
+// spec: surface.initialize, surface.first-size
 func TestFrameInitializes(t *testing.T) {
 	t.Parallel()
 	rig := newSurfaceRig(t)
@@ -110,12 +110,14 @@ func TestFrameInitializes(t *testing.T) {
 	rig.tab.Wait(`document.getElementById('box').dataset.frame === 'ready' && sizes.box.join() === '400,200'`)
 	rig.expect("/one", `return [await initialize(), await command('initialize'), (await command('get_metadata')).data.windowWidth > 600]`, `[{},{},true]`)
 	rig.holds(`sizes.box.join() === '400,200'`, "a handshake without a size leaves it")
-	rig.expect("/one", `return [await initialize({width: 5}), await initialize({height: 1e6}), await initialize({height: 'tall'}), await command('initialize', 'x')]`, `[{},{},{},{}]`)
+	rig.expect("/one", `return [await initialize({width: 5}), await initialize({width: 5, height: 1e6}), await initialize({height: 'tall'}), await command('initialize', 'x')]`, `[{},{},{},{}]`)
 	rig.expect("/one", `return [await command('resize', {width: -1, height: 300}), await command('resize', {height: '9'}), await command('resize', {height: NaN})]`,
 		`[{},{"error":"height: expected a number, got \"9\""},{"error":"height: expected a number, got null"}]`)
 	rig.holds(`sizes.box.join() === '400,200' && noted('not resized').length === 5 && noted('not resized')[0].error.includes('from 320')`, "sizes out of range")
 	rig.expect("/one", `return command('resize', {height: 300})`, `{}`)
 	rig.holds(`sizes.box.join() === ',300'`, "one length alone")
+	rig.expect("/one", `return initialize({width: 1000, height: 1e6})`, `{}`)
+	rig.holds(`sizes.box.join() === '1000,' + innerHeight`, "a first size beyond the window is cut to it")
 }
 
 // A message counts if its window and its id agree, and nothing else is answered.

@@ -437,12 +437,25 @@ export class Frame {
 function initialize(frame, args) {
   try {
     const size = maybeObject(object(args), 'size');
-    if (size) frame.resize({width: maybeNumber(size, 'width'), height: maybeNumber(size, 'height')});
+    const sizes = frame.info?.sizes;
+    if (size && sizes) frame.resize({width: fitting(maybeNumber(size, 'width'), sizes.width, innerWidth), height: fitting(maybeNumber(size, 'height'), sizes.height, innerHeight)});
   } catch (err) {
     // An app with a wrong size is still shown.
     if (!(err instanceof Refused)) throw err;
     frame.note({type: 'note', name: 'not resized', error: err.message});
   }
+}
+
+/**
+ * A first length that only the browser's window bounds is cut to it: apps know the
+ * screen at best when they choose it, and would else be shown in the default size.
+ * spec: surface.first-size
+ * @param {number | undefined} value
+ * @param {Range} range
+ * @param {number} window
+ */
+function fitting(value, range, window) {
+  return value !== undefined && !range.max && value > window ? window : value;
 }
 
 /**
