@@ -56,7 +56,8 @@ func (p Params) Address(address string) (string, error) {
 	set("selectedIds", joinIDs(p.SelectedIDs))
 	set("data", string(p.Data))
 	set("context", string(p.Context))
-	u.RawQuery = q.Encode()
+	// Some pages read data with decodeURIComponent, which leaves a plus as it is.
+	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
 	return u.String(), nil
 }
 

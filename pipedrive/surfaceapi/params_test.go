@@ -45,6 +45,17 @@ func TestParamsGoThereAndBack(t *testing.T) {
 	}
 }
 
+// Blanks are written as decodeURIComponent of a page reads them.
+// spec: surface.params
+func TestParamsHaveNoPlus(t *testing.T) {
+	t.Parallel()
+	p := surfaceapi.Params{UserID: 1, CompanyID: 2, Data: []byte(`{"note":"1 + 1"}`)}
+	address, err := p.Address("https://app.example.com/modal?tenant=a+b")
+	if want := "https://app.example.com/modal?companyId=2&data=%7B%22note%22%3A%221%20%2B%201%22%7D&tenant=a%20b&userId=1"; err != nil || address != want {
+		t.Errorf("got %s, %v, want %s", address, err, want)
+	}
+}
+
 // Parameters that cannot be read are refused by name.
 func TestParamsAreRefusedByName(t *testing.T) {
 	t.Parallel()
