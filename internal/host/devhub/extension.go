@@ -211,6 +211,10 @@ func (e Extension) Title() string {
 	return e.Name
 }
 
+// ByAction reports whether other extensions open it by its id. Apps that take the
+// id of another kind for that of their iframe do not initialise.
+func (e Extension) ByAction() bool { return e.Kind == CustomModal || e.Kind == JSONModal }
+
 // In reports whether the extension appears in a view.
 func (e Extension) In(v View) bool { return slices.Contains(e.Views, v) }
 

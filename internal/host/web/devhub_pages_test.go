@@ -114,6 +114,12 @@ func TestExtensionPages(t *testing.T) {
 	g.done(g.post(all+"/new", "kind", "link_action", "name", "Send", "url", "https://app.example.com/t", "views", "deal-details"))
 	page = g.get(all)
 	g.shows(page, 200, "at the field note")
+	// Only what open_modal names has an id to copy: as the id of an iframe none is right.
+	g.lacks(g.get(all), "Copy ID")
+	g.done(g.post(all+"/new", "kind", "modal", "name", "Pick", "url", "https://app.example.com/m"))
+	if n := strings.Count(g.get(all).body, "Copy ID"); n != 1 {
+		t.Errorf("%d ids can be copied, want that of the modal alone", n)
+	}
 	page = g.get(one)
 	main := regexp.MustCompile(`name="main_action/deal-details".*?<option value="([0-9a-f-]{36})"`).FindStringSubmatch(page.body)
 	if main == nil {
