@@ -59,7 +59,7 @@ func TestCommandsRefuseWhatIsWrong(t *testing.T) {
 		}
 	}
 	// A question goes with the frame that asked.
-	app.do("/panel", `command('show_confirmation', {title: 'Still there?'})`)
+	app.do("/panel", `command('show_confirmation', {title: 'Still there?', description: null, okText: null, okColor: null})`)
 	b.Wait(`document.querySelector('dialog:modal h2')?.textContent === 'Still there?'`)
 	b.Run(chromedp.Evaluate[chromedp.Void](`document.querySelector('.rail a[href="/persons"]').click()`))
 	b.Wait(arrived("/persons", "People") + ` && !document.querySelector('dialog:modal')`)

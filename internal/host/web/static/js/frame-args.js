@@ -52,7 +52,7 @@ export function maybeText(args, name, most = 1000) {
  */
 export function word(args, name, words, otherwise) {
   const value = args[name];
-  if (value === undefined && otherwise !== undefined) return otherwise;
+  if ((value === undefined || value === null) && otherwise !== undefined) return otherwise;
   const found = words.find((w) => w === value);
   if (found === undefined) throw new Refused(`${name}: expected ${words.join(', ')}, got ${show(value)}`);
   return found;
