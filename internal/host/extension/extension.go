@@ -50,6 +50,9 @@ type Offer struct {
 	devhub.Extension
 	App    devhub.App
 	Access devhub.Access
+	// Again is whether the user has installed the app, and it waits for their consent
+	// to be used further; else a colleague shares it.
+	Again bool
 }
 
 // Usable reports whether its iframe may be loaded; otherwise the user is led to
@@ -133,7 +136,7 @@ func (s *Service) offersOf(tx *store.Tx, apps map[string]held, keep func(devhub.
 		for _, e := range found[id] {
 			h := apps[id]
 			if access := h.access(e.Kind); access != devhub.AccessNone && keep(e) {
-				out = append(out, Offer{e, h.app, access})
+				out = append(out, Offer{e, h.app, access, h.again})
 			}
 		}
 	}
@@ -185,7 +188,7 @@ func (s *Service) offer(tx *store.Tx, user int64, uuid string) (Offer, error) {
 		return Offer{}, err
 	}
 	h, ok := apps[e.ClientID]
-	o := Offer{e, h.app, h.access(e.Kind)}
+	o := Offer{e, h.app, h.access(e.Kind), h.again}
 	switch {
 	case !ok || o.Access == devhub.AccessNone:
 		return Offer{}, fault.Missing("There is no app extension %q.", uuid)

@@ -251,7 +251,7 @@ func TestFramesAreForWhoInstalledTheApp(t *testing.T) {
 	seen(r.other, 0, false)
 	try(colleague, fault.Forbidden)
 	try(r.other, fault.NotFound)
-	if o, err := r.Settings(t.Context(), colleague, a.id); err != nil || o.Usable() {
+	if o, err := r.Settings(t.Context(), colleague, a.id); err != nil || o.Usable() || o.Again {
 		t.Errorf("settings for a colleague: %+v, %v", o, err)
 	}
 	if _, err := r.Settings(t.Context(), r.other, a.id); fault.KindOf(err) != fault.NotFound {
@@ -274,6 +274,9 @@ func TestFramesAreForWhoInstalledTheApp(t *testing.T) {
 	}))
 	seen(third, 1, false)
 	try(third, fault.Forbidden)
+	if o, err := r.Settings(t.Context(), third, a.id); err != nil || o.Usable() || !o.Again {
+		t.Errorf("settings that wait for consent: %+v, %v", o, err)
+	}
 	r.ok(r.auth.Uninstall(t.Context(), me, a.id))
 	seen(me, 0, false)
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/dockwright/dockwright/internal/browsertest"
+	"github.com/dockwright/dockwright/internal/host/authz"
 	"github.com/dockwright/dockwright/internal/host/devhub"
+	"github.com/dockwright/dockwright/internal/store"
 )
 
 // From the gear to the page, by redirect_to with a context, with a modal above it,
@@ -94,4 +96,10 @@ func TestSettingsPageWithoutAFrame(t *testing.T) {
 	if _, body := s.get(at(own)); strings.Contains(body, "<dw-settings") {
 		t.Error("the frame is there before the app is authorised")
 	}
+	// Installed with less than it asks for.
+	s.ok(s.db.Company(1).Update(t.Context(), func(tx *store.Tx) error {
+		_, err := s.auth.AddInstallation(tx, authz.Installation{User: 1, ClientID: own.ClientID}, s.db.Now())
+		return err
+	}))
+	shows(at(own), http.StatusOK, "Re-authorize Quotes first")
 }
