@@ -19,9 +19,9 @@ type Viewer struct {
 }
 
 // Surface guards the pages that a host shows in iframes, and the app's own
-// routes that such a page calls. The token is taken from the query, as in the
-// iframe's address, or from the header "Authorization: Bearer", for calls of the
-// page with a fresh token from get_signed_token.
+// routes that such a page calls. The token is taken from the header
+// "Authorization: Bearer", for calls of the page with a fresh token from
+// get_signed_token, else from the query, as in the iframe's address.
 type Surface struct {
 	// Check is what tokens are held against. Each extension may have a secret of its
 	// own, so each may need a Surface of its own.
@@ -78,11 +78,10 @@ func (s Surface) Viewer(r *http.Request) (Viewer, error) {
 	if err != nil {
 		return Viewer{}, &ParamsError{err}
 	}
-	if p.Token == "" {
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		if strings.EqualFold(scheme, "Bearer") {
-			p.Token = strings.TrimSpace(token)
-		}
+	// Pages pass their query on, whose token has ended when they ask for another.
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		p.Token = strings.TrimSpace(token)
 	}
 	c, err := VerifyToken(p.Token, s.Check)
 	if err != nil {

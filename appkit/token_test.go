@@ -166,6 +166,12 @@ func TestSurface(t *testing.T) {
 	if w := get("/api/note", "Bearer "+token); w.Code != http.StatusOK || seen.Account != account || seen.Params.UserID != 7 {
 		t.Errorf("a call of the page: %d %+v", w.Code, seen)
 	}
+	if w := get("/api/note?selectedIds=73&token=ended", "Bearer "+token); w.Code != http.StatusOK || seen.Account != account || seen.Params.SelectedIDs[0] != 73 {
+		t.Errorf("a call with the page's query and a fresh token: %d %+v", w.Code, seen)
+	}
+	if w := get(address, "Bearer ended"); w.Code != http.StatusUnauthorized {
+		t.Errorf("a call with a token that is none, and the page's query: %d", w.Code)
+	}
 	q := url.QueryEscape(token)
 	for address, want := range map[string]struct {
 		status int

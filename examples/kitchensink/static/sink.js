@@ -161,6 +161,13 @@ async function verified(data) {
   return { token, verified: await answer.json() };
 }
 
+/** What proves to this app's server who looks: a fresh token, because that of the address ends. */
+async function proof() {
+  if (!sdk || root.dataset.sdk !== 'initialised') return undefined;
+  const { token } = /** @type {{ token: string }} */ (await sdk.execute('get_signed_token'));
+  return { authorization: `Bearer ${token}` };
+}
+
 /* Events */
 
 /** @type {Map<string, () => void>} */
@@ -295,7 +302,7 @@ addEventListener('focus', () => log({ kind: 'note', name: 'focus', payload: 'the
 document.getElementById('record')?.addEventListener('submit', (event) => {
   event.preventDefault();
   void run(/** @type {HTMLFormElement} */ (event.currentTarget), 'answer', 'record', async () => {
-    const answer = await fetch(`/record${location.search}`);
+    const answer = await fetch(`/record${location.search}`, { headers: await proof() });
     const body = await answer.json();
     if (!answer.ok) throw new Error(body.error);
     return body;
