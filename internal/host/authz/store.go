@@ -54,6 +54,13 @@ func (s *Service) Installations(tx *store.Tx) ([]Installation, error) {
 		WHERE company_id = @company ORDER BY id`)
 }
 
+// InstallationsFor lists those that matter to a user: their own and those that
+// colleagues share, oldest first.
+func (s *Service) InstallationsFor(tx *store.Tx, user int64) ([]Installation, error) {
+	return store.Select(tx, scanInstallation, `SELECT `+installationColumns+` FROM authz_installation
+		WHERE company_id = @company AND (user_id = ? OR shared) ORDER BY id`, user)
+}
+
 // saveInstallation adds an installation or renews the consent of one that is
 // there; isNew tells which.
 func (s *Service) saveInstallation(tx *store.Tx, i Installation) (out Installation, isNew bool, err error) {

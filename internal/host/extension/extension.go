@@ -78,15 +78,12 @@ func (h held) access(k devhub.Kind) devhub.Access {
 // held lists the apps that the user or a colleague who shares has installed, by
 // client id.
 func (s *Service) held(tx *store.Tx, user int64) (map[string]held, error) {
-	installed, err := s.o.Installs.Installations(tx)
+	installed, err := s.o.Installs.InstallationsFor(tx, user)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]held{}
 	for _, i := range installed {
-		if i.User != user && !i.Shared {
-			continue
-		}
 		h, seen := out[i.ClientID]
 		if !seen {
 			if h.app, err = s.o.Apps.AppIn(tx, i.ClientID); fault.KindOf(err) == fault.NotFound {
