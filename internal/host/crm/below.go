@@ -35,6 +35,7 @@ func (s *Service) belowRoutes() []route.Route {
 		out = append(out,
 			s.on(http.MethodGet, h.path+"/activities", "rest.activities.below", s.activitiesBelow(h.find), append([]string{"activities:read", "activities:full"}, h.reads...)...),
 			s.on(http.MethodGet, h.path+"/changelog", "rest.changelog", s.changelog(h.find), h.reads...),
+			s.flowRoute(h.path, h.find, h.reads),
 			s.on(http.MethodGet, h.path+"/mailMessages", "rest.mail-messages", s.mailMessages(h.find), "mail:read", "mail:full"),
 		)
 	}

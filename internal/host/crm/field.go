@@ -37,6 +37,7 @@ var fieldedKinds = []fielded{
 	},
 	{records.KindActivity, "activityFields", []string{"activities:read", "activities:full", "admin"}, nil, false, true},
 	{records.KindLead, "leadFields", []string{"leads:read", "leads:full", "admin"}, nil, false, false},
+	{records.KindNote, "noteFields", append([]string{"admin"}, readNotes...), nil, false, false},
 }
 
 // fieldRoutes are the paths of field definitions.

@@ -20,6 +20,7 @@ import (
 type Entry struct {
 	Change   int64  // of the history; entries of one change stand together
 	Field    string // by the contract's word, or the code of a custom field
+	Custom   bool
 	From, To string // empty for none
 	User     int64
 	Source   string
@@ -118,7 +119,7 @@ func customEntries(f FieldChange) []Entry {
 	var out []Entry
 	for _, code := range codes {
 		if a, b := entryText(from[code]), entryText(to[code]); a != b {
-			out = append(out, Entry{Field: code, From: a, To: b})
+			out = append(out, Entry{Field: code, Custom: true, From: a, To: b})
 		}
 	}
 	return out

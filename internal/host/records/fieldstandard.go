@@ -242,4 +242,22 @@ var standards = map[string][]standard{
 		{"add_time", "Add time", "date", readOnly, nil},
 		{"update_time", "Update time", "date", readOnly, nil},
 	},
+	// spec: rest.note-fields
+	KindNote: {
+		{"id", "ID", "int", readOnly, nil},
+		{"content", "Content", "text", written, nil},
+		{"user_id", "Author", "user", written, nil},
+		{"deal_id", "Deal", "deal", written, nil},
+		{"person_id", "Contact person", "people", written, nil},
+		{"org_id", "Organization", "org", written, nil},
+		{"lead_id", "Lead", "lead", written, nil},
+		{"project_id", "Project", "project", written, nil},
+		{"pinned_to_deal_flag", "Pinned to deal", "boolean", written, nil},
+		{"pinned_to_person_flag", "Pinned to person", "boolean", written, nil},
+		{"pinned_to_organization_flag", "Pinned to organization", "boolean", written, nil},
+		{"pinned_to_lead_flag", "Pinned to lead", "boolean", written, nil},
+		{"pinned_to_project_flag", "Pinned to project", "boolean", written, nil},
+		{"add_time", "Add time", "date", written, nil},
+		{"update_time", "Update time", "date", readOnly, nil},
+	},
 }

@@ -111,7 +111,7 @@ func TestFieldsAreListed(t *testing.T) {
 		}
 	}
 	s.do(call{op: "GET /api/v2/personFields/{code}", path: []any{"open_deals_count"}}).is("data.is_optional_response_field", true)
-	for _, path := range []string{"personFields", "organizationFields", "dealFields", "activityFields", "leadFields"} {
+	for _, path := range []string{"personFields", "organizationFields", "dealFields", "activityFields", "leadFields", "noteFields"} {
 		a := s.do(call{op: "GET /v1/" + path, query: "limit=3"})
 		a.is("additional_data.pagination.next_start", 3)
 		s.do(call{op: "GET /v1/" + path, query: "start=5000"}).is("additional_data.pagination.more_items_in_collection", false)
@@ -120,6 +120,24 @@ func TestFieldsAreListed(t *testing.T) {
 	list := s.do(call{op: "GET /v1/leadFields"}).list("data")
 	if last := list[len(list)-1].(map[string]any); last["key"] != deal {
 		t.Errorf("leads have not the fields of deals: %v", last)
+	}
+}
+
+// The fields of notes are those that a note has.
+// spec: rest.note-fields
+func TestNoteFields(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	note := s.do(call{op: "GET /v1/notes/{id}", path: []any{s.newNote(object{"content": "Called", "deal_id": s.newDeal(object{"title": "Chairs"})})}}).at("data").(map[string]any)
+	list := s.do(call{op: "GET /v1/noteFields"}).list("data")
+	for _, f := range list {
+		f := f.(map[string]any)
+		if _, ok := note[f["key"].(string)]; !ok || f["edit_flag"] != false {
+			t.Errorf("a note has not %v", f)
+		}
+	}
+	if len(list) < 15 {
+		t.Errorf("only %d fields", len(list))
 	}
 }
 

@@ -332,7 +332,7 @@ func watchedOperations(thing string) map[string]operation {
 	oneV1, oneV2 := "/v1/"+thing+"s/{id}", "/api/v2/"+thing+"s/{id}"
 	follow := operation{of: thing, body: body(func(m *member) object { return object{"user_id": m.user} }), refs: map[string]string{"user_id": "user"}}
 	return map[string]operation{
-		"GET " + oneV1 + "/activities": {of: thing}, "GET " + oneV1 + "/changelog": {of: thing},
+		"GET " + oneV1 + "/activities": {of: thing}, "GET " + oneV1 + "/changelog": {of: thing}, "GET " + oneV1 + "/flow": {of: thing, query: func(*member) string { return "all_changes=1" }},
 		"GET " + oneV1 + "/mailMessages": {of: thing}, "GET " + oneV1 + "/persons": {of: thing},
 		"GET " + oneV1 + "/files":                      {of: thing},
 		"GET " + oneV1 + "/permittedUsers":             {of: thing},
@@ -442,7 +442,7 @@ var leadOperations = map[string]operation{
 	"POST /v1/leads":        {status: 201, refs: leadRefs, body: body(func(m *member) object { return object{"title": m.text("lead"), "person_id": m.id("person")} })},
 	"PATCH /v1/leads/{id}":  {of: "lead", body: named("title", "lead"), refs: leadRefs},
 	"DELETE /v1/leads/{id}": {of: "lead"},
-	"GET /v1/leadLabels":    {}, "GET /v1/leadSources": {}, "GET /v1/leadFields": {},
+	"GET /v1/leadLabels":    {}, "GET /v1/leadSources": {}, "GET /v1/leadFields": {}, "GET /v1/noteFields": {},
 	"POST /v1/leadLabels":                                   {body: body(func(m *member) object { return object{"name": m.text("label"), "color": "red"} })},
 	"PATCH /v1/leadLabels/{id}":                             {of: "lead label", body: named("name", "label")},
 	"DELETE /v1/leadLabels/{id}":                            {of: "lead label"},
