@@ -193,6 +193,7 @@ var exceptions = map[string]int{
 	"GET /v1/userConnections": 20, "GET /v1/userSettings": 2, "GET /v1/webhooks": 10, "GET /v1/leadLabels": 10, "GET /v1/leadSources": 2,
 	"GET /v1/files/{id}/download": 20, "GET /v1/leads/archived": 40, "GET /api/v2/deals/archived": 20, "POST /api/v2/leads/{id}/convert/deal": 40,
 	"POST /api/v2/deals/{id}/convert/lead": 40, "GET /api/v2/pipelines": 5, "GET /api/v2/stages": 5,
+	"GET /v1/persons/{id}/flow": 40, "GET /v1/organizations/{id}/flow": 40, "GET /v1/deals/{id}/flow": 40,
 }
 
 // price is what a call costs by the table of the platform.
