@@ -325,7 +325,12 @@ func (n NewExtension) apply(e Extension, a App) (Extension, error) {
 	if e.URL == "" {
 		return e, fault.New(fault.Invalid, "url", "Expected an address such as https://app.example.com/panel, got none.")
 	}
-	if err := checkURL("url", e.URL, a.Public); err != nil {
+	address := e.URL
+	if before, _, ok := strings.Cut(e.URL, "#"); ok && before != "" && info.Framed {
+		// spec: devhub.extensions.fragment
+		address = before // apps of one page find their way by what follows
+	}
+	if err := checkURL("url", address, a.Public); err != nil {
 		return e, err
 	}
 	e.CallEntry = n.CallEntry && info.CallEntry

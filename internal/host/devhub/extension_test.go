@@ -361,3 +361,21 @@ func TestOpenPagesHearOfExtensions(t *testing.T) {
 		}
 	}
 }
+
+// The address of an iframe may have a fragment, by which apps of one page find
+// their way; that of a link may not.
+// spec: devhub.extensions.fragment
+func TestAddressesOfIframesHaveFragments(t *testing.T) {
+	t.Parallel()
+	h := newApp(t, storetest.SQLite(t, live.Migrations, account.Migrations, devhub.Migrations), false)
+	save := func(kind devhub.Kind, url string) error {
+		_, err := h.SaveExtension(t.Context(), admin, h.id, "", devhub.NewExtension{Kind: kind, Name: "Orders", URL: url, Views: []devhub.View{devhub.DealDetails}})
+		return err
+	}
+	if err := save(devhub.CustomPanel, "https://app.example.com/#/panel?tab=1"); err != nil {
+		t.Error(err)
+	}
+	for kind, url := range map[devhub.Kind]string{devhub.CustomModal: "#/panel", devhub.LinkAction: "https://app.example.com/#/link"} {
+		refused(t, url, save(kind, url), fault.Invalid, "url")
+	}
+}

@@ -67,7 +67,8 @@ func panelRows(tx *store.Tx, user int64, view devhub.View) (map[string]Arrangeme
 // maxPanels bounds an arrangement.
 const maxPanels = 200
 
-// Arrange remembers the order and the state of all panels of a view.
+// Arrange remembers the order and the state of all panels of a view. What the user
+// does not see there is left out.
 func (s *Service) Arrange(ctx context.Context, c route.Caller, view devhub.View, panels []Arrangement) error {
 	if !view.IsDetails() || view.Resource() == "" {
 		return fault.New(fault.Invalid, "view", "Expected deal-details, person-details or organization-details, got %q.", view)
@@ -76,15 +77,20 @@ func (s *Service) Arrange(ctx context.Context, c route.Caller, view devhub.View,
 		return fault.New(fault.TooLarge, "panels", "Expected at most %d panels, got %d.", maxPanels, len(panels))
 	}
 	return s.db.Company(c.Company).Update(ctx, func(tx *store.Tx) error {
-		seen := map[string]bool{}
+		offers, err := s.offers(tx, c.User, func(e devhub.Extension) bool { return e.Kind == devhub.CustomPanel && e.In(view) })
+		if err != nil {
+			return err
+		}
+		open := map[string]bool{} // not arranged yet
+		for _, o := range offers {
+			open[o.UUID] = true
+		}
 		for i, p := range panels {
-			if _, err := s.o.Apps.ExtensionByUUID(tx, p.Extension); err != nil {
-				return err
+			// One that was removed meanwhile does not keep the others from their places.
+			if !open[p.Extension] {
+				continue
 			}
-			if seen[p.Extension] {
-				return fault.New(fault.Invalid, "panels", "Expected each panel once, got %q twice.", p.Extension)
-			}
-			seen[p.Extension] = true
+			delete(open, p.Extension)
 			if _, err := tx.Exec(`INSERT INTO extension_panel (company_id, user_id, view, extension_uuid, position, collapsed, hidden)
 				VALUES (@company, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT (company_id, user_id, view, extension_uuid) DO UPDATE SET
