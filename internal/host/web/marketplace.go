@@ -64,14 +64,24 @@ func (l listing) SharedBy() *colleague {
 // InUse reports whether the viewer has the app, directly or by sharing.
 func (l listing) InUse() bool { return l.Mine != nil || l.SharedBy() != nil }
 
-// Settings is the address of the app's settings page for who may use the app, ""
-// if it has none.
-func (l listing) Settings() string {
-	has := func(e devhub.Extension) bool { return e.Kind == devhub.AppSettings }
-	if !l.InUse() || !slices.ContainsFunc(l.Extensions, has) {
-		return ""
+// settingsLink leads to the settings of an app.
+type settingsLink struct {
+	URL     string
+	Outside bool // a page of the app's own, in another tab
+}
+
+// Settings is where the app is set up, for who may use it; nil if it has no
+// settings.
+func (l listing) Settings() *settingsLink {
+	i := slices.IndexFunc(l.Extensions, func(e devhub.Extension) bool { return e.Kind == devhub.AppSettings })
+	if !l.InUse() || i < 0 {
+		return nil
 	}
-	return appSettingsURL(l.App.ClientID)
+	// Who has to allow the app first is told so on the page of the host.
+	if e := l.Extensions[i]; e.External && l.Mine != nil {
+		return &settingsLink{e.URL, true}
+	}
+	return &settingsLink{appSettingsURL(l.App.ClientID), false}
 }
 
 // listings says of each app who has it.
