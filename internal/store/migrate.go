@@ -33,6 +33,10 @@ func migrate(ctx context.Context, db *sql.DB, d Dialect, ms []Migrations) error 
 			return fmt.Errorf("migrations of %s: %w", m.Room, err)
 		}
 		if _, err := p.Up(ctx); err != nil {
+			// One that was cut off was rolled back, and goose does not say why.
+			if ctx.Err() != nil {
+				err = ctx.Err()
+			}
 			return fmt.Errorf("migrate %s: %w", m.Room, err)
 		}
 	}

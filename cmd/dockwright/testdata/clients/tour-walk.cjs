@@ -18,6 +18,8 @@ const asked = {
   term: 'Walk', field: 'name', entity_type: 'person', field_type: 'personField', field_key: 'name', match: 'beginning',
   since_timestamp: '2020-01-01 00:00:00', start_date: '2026-01-01', end_date: '2026-12-31', interval: 'month', amount: 3,
 }
+// A black square of 128 pixels, the smallest picture of a person.
+const square = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAIAAAACAAQAAAADrRVxmAAAAGUlEQVR42mNgGAWjYBSMglEwCkbBKKAvAAAIgAABw1fMHQAAAABJRU5ErkJggg==', 'base64')
 const configs = {}
 const made = {}
 const api = (version, area) => {
@@ -39,6 +41,7 @@ const parameters = (area, method) => new Proxy({}, {
     if (name === 'field_code') return area === 'ActivityFields' ? 'subject' : 'label_ids'
     if (name === 'comment_id' || name === 'commentId') return made.Comment
     if (name === 'term' && area === 'Currencies') return undefined
+    if (name === 'field_key' && /Timeline/.test(method)) return 'add_time'
     if (/Timeline|Statistics|^search|^find|Recents|Field$/.test(method)) return asked[name]
     return undefined
   },
@@ -75,6 +78,7 @@ const steps = [
     }
     made.Organizations = (await add('v2', 'Organizations', 'addOrganization', { name: 'Walk Works' })).id
     made.Persons = (await add('v2', 'Persons', 'addPerson', { name: 'Walk Person', org_id: made.Organizations })).id
+    await api('v1', 'Persons').addPersonPicture({ id: made.Persons, file: new File([square], 'walk.png', { type: 'image/png' }) })
     made.Deals = (await add('v2', 'Deals', 'addDeal', { title: 'Walk deal', person_id: made.Persons })).id
     made.Leads = (await add('v1', 'Leads', 'addLead', { title: 'Walk lead', person_id: made.Persons })).id
     made.Activities = (await add('v2', 'Activities', 'addActivity', { subject: 'Walk', type: 'call', deal_id: made.Deals })).id
