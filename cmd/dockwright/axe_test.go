@@ -16,7 +16,7 @@ func TestAxe(t *testing.T) {
 	at, chat := upNow(t)
 	pages, tab, guest := screens(t, at, chat)
 	for _, more := range []string{"leads", "persons", "organizations", "organizations/1", "search?term=oak", "settings", "settings/users", "settings/webhooks", "settings/api", "_dockwright/api", "nowhere"} {
-		pages = append(pages, screen{more, at.Host + "/" + more, tab})
+		pages = append(pages, screen{name: more, url: at.Host + "/" + more, tab: tab})
 	}
 	for _, look := range []struct {
 		theme         string
@@ -25,7 +25,7 @@ func TestAxe(t *testing.T) {
 		choose(t, at, look.theme, tab, guest)
 		for _, p := range pages {
 			p.tab.Run(chromedp.EmulateViewport(look.width, look.height))
-			p.tab.Open(p.url)
+			p.open()
 			complain(t, p.tab, p.name, look.theme, look.width)
 		}
 	}

@@ -48,7 +48,7 @@ func TestScreens(t *testing.T) {
 		for _, p := range pages {
 			for _, w := range widths {
 				p.tab.Run(chromedp.EmulateViewport(w.width, w.height))
-				p.tab.Open(p.url)
+				p.open()
 				if over := browsertest.Eval[int](p.tab, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
 					t.Errorf("%s, %s, %s: %d pixels wider than its window", p.name, theme, w.name, over)
 				}
@@ -58,10 +58,26 @@ func TestScreens(t *testing.T) {
 	}
 }
 
+// framesReady is true once all apps of a page have initialised.
+const framesReady = `[...document.querySelectorAll('[data-frame]')].every((f) => f.dataset.frame === 'ready')`
+
 // screen is a page that tests look at, and the tab in which its viewer is.
 type screen struct {
 	name, url string
 	tab       *browsertest.Tab
+	// click is pressed first, and shows is there when that is done; both may be
+	// empty.
+	click, shows string
+}
+
+// open loads the page, and waits until it can be looked at.
+func (p screen) open() {
+	p.tab.Open(p.url)
+	p.tab.Wait(framesReady)
+	if p.click != "" {
+		p.tab.Run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).click()`, p.click)))
+		p.tab.Wait(fmt.Sprintf(`document.querySelector(%q)`, p.shows))
+	}
 }
 
 // screens are the main pages with some life in them. The guest is somebody who
@@ -78,32 +94,37 @@ func screens(t *testing.T, at addresses, chat string) (pages []screen, tab, gues
 	app := browsertest.Eval[string](tab, `[...document.querySelectorAll('a[href^="/developer-hub/app/"]')].find(a => a.textContent.includes('Dockwright Messaging')).pathname`)
 	exchange := browsertest.Eval[string](tab, `fetch('/_dockwright/inspector?q=receive').then(r => r.text()).then(t => new DOMParser().parseFromString(t, 'text/html').querySelector('#exchange-list li a').getAttribute('href'))`)
 
+	sink := browsertest.Eval[string](tab, `document.querySelector('.dock-icon').dataset.showWindow`)
 	return []screen{
-		{"inbox", thread, tab},
-		{"inbox-list", at.Host + "/leads/messaging", tab},
-		{"deals", at.Host + "/deals", tab},
-		{"activities", at.Host + "/activities", tab},
-		{"activities-calendar", at.Host + "/activities/calendar", tab},
-		{"settings-fields", at.Host + "/settings/fields?entity=deal", tab},
-		{"settings-pipelines", at.Host + "/settings/pipelines", tab},
-		{"deal", at.Host + "/deals/1", tab},
-		{"person", at.Host + "/persons/1", tab},
-		{"settings-messaging", at.Host + "/settings/integrations/messaging", tab},
-		{"marketplace", at.Host + "/marketplace", tab},
-		{"marketplace-app", at.Host + strings.Replace(app, "/developer-hub/", "/marketplace/", 1), tab},
-		{"developer-hub", at.Host + app, tab},
-		{"developer-hub-new", at.Host + "/developer-hub/new", tab},
-		{"developer-hub-oauth", at.Host + app + "/oauth", tab},
-		{"developer-hub-extensions", at.Host + app + "/extensions", tab},
-		{"developer-hub-extension", at.Host + app + "/extensions/new?kind=json_modal", tab},
-		{"developer-hub-publish", at.Host + app + "/publish", tab},
-		{"consent", at.Messaging + "/install", tab},
-		{"inspector", at.Host + "/_dockwright/inspector", tab},
-		{"inspector-exchange", at.Host + exchange, tab},
-		{"storybook", at.Host + "/_dockwright/storybook", tab},
-		{"app", at.Messaging + "/", tab},
-		{"kitchensink", at.KitchenSink + "/", tab},
-		{"web-chat", chat, guest},
+		{"inbox", thread, tab, "", ""},
+		{"inbox-list", at.Host + "/leads/messaging", tab, "", ""},
+		{"deals", at.Host + "/deals", tab, "", ""},
+		{"activities", at.Host + "/activities", tab, "", ""},
+		{"activities-calendar", at.Host + "/activities/calendar", tab, "", ""},
+		{"settings-fields", at.Host + "/settings/fields?entity=deal", tab, "", ""},
+		{"settings-pipelines", at.Host + "/settings/pipelines", tab, "", ""},
+		{"deal", at.Host + "/deals/1", tab, "", ""},
+		{"person", at.Host + "/persons/1", tab, "", ""},
+		{"settings-messaging", at.Host + "/settings/integrations/messaging", tab, "", ""},
+		{"marketplace", at.Host + "/marketplace", tab, "", ""},
+		{"marketplace-app", at.Host + strings.Replace(app, "/developer-hub/", "/marketplace/", 1), tab, "", ""},
+		{"developer-hub", at.Host + app, tab, "", ""},
+		{"developer-hub-new", at.Host + "/developer-hub/new", tab, "", ""},
+		{"developer-hub-oauth", at.Host + app + "/oauth", tab, "", ""},
+		{"developer-hub-extensions", at.Host + app + "/extensions", tab, "", ""},
+		{"developer-hub-extension", at.Host + app + "/extensions/new?kind=json_modal", tab, "", ""},
+		{"developer-hub-publish", at.Host + app + "/publish", tab, "", ""},
+		{"consent", at.Messaging + "/install", tab, "", ""},
+		{"inspector", at.Host + "/_dockwright/inspector", tab, "", ""},
+		{"inspector-exchange", at.Host + exchange, tab, "", ""},
+		{"storybook", at.Host + "/_dockwright/storybook", tab, "", ""},
+		{"app", at.Messaging + "/", tab, "", ""},
+		{"kitchensink", at.KitchenSink + "/", tab, "", ""},
+		{"floating-window", at.Host + "/deals/1", tab, ".dock-icon", ".window.shown [data-frame=ready]"},
+		{"modal", at.Host + "/persons/1", tab, "[data-app-modal]", ".app-modal [data-frame=ready]"},
+		{"app-settings", at.Host + "/settings/marketplace/app/" + sink + "/app-settings", tab, "", ""},
+		{"marketplace-apps", at.Host + "/settings/marketplace", tab, "", ""},
+		{"web-chat", chat, guest, "", ""},
 	}, tab, guest
 }
 

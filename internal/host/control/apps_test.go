@@ -143,7 +143,7 @@ func showsParcels(t *testing.T, h *hosttest.Host, made seeded) {
 		"/marketplace/app/" + app.ClientID: {
 			"Labels, pick-ups and tracking.", "Documents and contracts", "help@parcels.example", "private, live", "/app-icons/" + app.ClientID,
 			"/app-images/" + app.ClientID, "A parcel beside its deal", "The way of a parcel", "https://www.youtube.com/watch?v=parcels",
-			"Tracking", "Depot", "Customs form", "Parcels", "Send a parcel", "Track it", "at the field weight", "/settings/marketplace/app/" + app.ClientID + "/app-settings", "Video calls",
+			"Tracking", "Depot", "Customs form", "Parcels", "Send a parcel", "Track it", "at the field weight", `href="https://parcels.example/settings" target="_blank"`, "Video calls",
 		},
 		"/developer-hub/app/" + app.ClientID + "/extensions": {"Tracking", "Depot", "Customs form", "Send a parcel", "Track it", "Weigh it", "https://parcels.example/settings"},
 		"/developer-hub/app/" + app.ClientID + "/oauth":      {"127.0.0.1:9/links/:linkId/meetings", "127.0.0.1:9/declared", "s3cret"},
