@@ -43,7 +43,7 @@ func TestCommandsRefuseWhatIsWrong(t *testing.T) {
 			t.Errorf("%s is answered %s, want an error with %q", js, got, want)
 		}
 	}
-	if !browsertest.Eval[bool](b, `location.pathname === '/deals/7' && !document.querySelector('.toast, dialog[open]') && document.querySelector('.panel-body').offsetHeight === 100`) {
+	if !browsertest.Eval[bool](b, `location.pathname === '/deals/7' && !document.querySelector('.toast, dialog[open]') && document.querySelector('.panel-body').offsetHeight === 300`) {
 		t.Error("something of it was done")
 	}
 	// A link of a snackbar leads to another tab when it leads away.
